@@ -1,0 +1,60 @@
+/*
+ * cmd: the table of every command this project ever sends, and what each one may do.
+ *
+ * To add a command: a name in enum cmd_id and a row in cmd.c. The row says since which version the server
+ * knows it (nothing is sent to a server that would answer with an error), whether it reads or changes
+ * (the always-on agent opens its links for CMD_READ and a link refuses what is above its class), what an
+ * ACL user needs for it, and how large a reply may get.
+ */
+#ifndef BLUEGREEN_CMD_H
+#define BLUEGREEN_CMD_H
+
+#include <bluegreen/str.h>
+#include <stdint.h>
+
+enum cmd_id {
+    CMD_NONE = 0,
+    CMD_AUTH,
+    CMD_CLIENT_SETNAME,
+    CMD_INFO,
+    CMD_LATENCY_LATEST,
+    CMD_LATENCY_HISTOGRAM,
+    CMD_SLOWLOG_LEN,
+    CMD_SLOWLOG_LAST,
+    CMD_ROLE,
+    CMD_CONFIG_MAXCLIENTS,
+    CMD_CONFIG_MAXMEMORY,
+    CMD_CONFIG_REPL_BACKLOG_SIZE,
+    CMD_CONFIG_IO_THREADS,
+    CMD_CONFIG_DATABASES,
+    CMD_CONFIG_OUTPUT_BUFFER_LIMIT,
+    CMD_COUNT
+};
+
+enum cmd_class {
+    CMD_READ = 0, /* reads, or concerns our own connection only */
+    CMD_ADMIN,    /* changes configuration or role */
+    CMD_WRITE     /* changes data */
+};
+
+#define CMD_ARGS_MAX 4
+
+struct cmd {
+    const char *args[CMD_ARGS_MAX]; /* NULL after the last; AUTH gets its secrets appended by the link */
+    uint32_t since; /* first Redis version that knows it, as VERSION(…); 0 = all we support */
+    enum cmd_class class;
+    const char *acl;    /* least ACL rule on 7.0 that allows it */
+    const char *acl6;   /* the same on 6.0, where subcommands cannot be subtracted but can be added */
+    uint32_t reply_max; /* ceiling of the reply in bytes */
+};
+
+const struct cmd *cmd_get(enum cmd_id id);
+
+/* "CONFIG GET maxmemory": for logs and errors. */
+struct str cmd_text(enum cmd_id id, char *out, size_t size);
+
+/* Whether a server of <version> (0 = not known yet) knows it. An unknown version knows since-0 commands only.
+ */
+bool cmd_known(enum cmd_id id, uint32_t version);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * collector: the contract of one topic, and the table of all of them.
+ *
+ * To add a topic:
+ *   1. collect_<topic>.c: its families, decode() if it has a command of its own, emit();
+ *   2. a row in the table of collector.c; a row in cmd.c for a new command.
+ * It then has an enable key, a version gate, success and age metrics, and its line in the ACL.
+ *
+ *        reply ──decode──► part (in the snapshot's arena) ──emit──► samples
+ *
+ * decode() is called once per command of the collector, in the order of <cmds>, with the same part; it may
+ * keep slices of the reply only by copying them into the arena. emit() is a pure function of the snapshot.
+ */
+#ifndef BLUEGREEN_COLLECTOR_H
+#define BLUEGREEN_COLLECTOR_H
+
+#include <bluegreen/cmd.h>
+#include <bluegreen/family.h>
+#include <bluegreen/reply.h>
+#include <bluegreen/samples.h>
+#include <bluegreen/snapshot.h>
+
+#define COLLECTOR_CMDS_MAX 8
+
+/* In the order of the table, which is the order of families on /metrics. */
+enum collector_id {
+    COLLECT_TARGET = 0, /* families only: what the agent knows of a target, see status.h */
+    COLLECT_INFO,
+    COLLECT_INFO_OTHER,
+    COLLECT_SERVER,
+    COLLECT_KEYSPACE,
+    COLLECT_COMMANDSTATS,
+    COLLECT_ERRORSTATS,
+    COLLECT_LATENCYSTATS,
+    COLLECT_REPLICAS,
+    COLLECT_ROLE,
+    COLLECT_LATENCY_LATEST,
+    COLLECT_LATENCY_HISTOGRAM,
+    COLLECT_SLOWLOG,
+    COLLECT_CONFIG,
+    COLLECT_HEALTH, /* families only: verdicts, see status.h */
+    COLLECT_AGENT,  /* families only: the agent itself, see status.h */
+    COLLECTOR_COUNT
+};
+
+struct collector {
+    const char *name;
+    const char *help;                     /* what it reads, one sentence */
+    enum cmd_id cmds[COLLECTOR_CMDS_MAX]; /* empty: it lives on INFO, which every round reads */
+    uint32_t interval_ms; /* 0 = every round; else its part is carried over and must be flat (no pointers) */
+    size_t part_size;
+    bool (*decode)(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *part,
+                   struct err *err);
+    void (*emit)(const struct snapshot *snapshot, const void *part, struct samples *samples);
+    const struct family *families;
+    unsigned family_count;
+    size_t family_stride; /* bytes from one family to the next: they may sit inside larger rows */
+};
+
+extern const struct collector *const collectors[COLLECTOR_COUNT];
+
+/* The collector of that name, or NULL; COLLECTOR_COUNT rows are searched. */
+const struct collector *collector_find(struct str name);
+
+/* Whether it can be switched off: it has commands of its own. */
+bool collector_optional(const struct collector *collector);
+
+/*
+ * The registry of all families, in the order of /metrics: those of each collector after the other. An index
+ * into it is what samples carry. family_base() is the index of a collector's first.
+ */
+unsigned family_count(void);
+const struct family *family_at(unsigned index);
+unsigned family_base(enum collector_id id);
+
+/* Runs every emit() whose part is there over a sealed snapshot, and seals the samples. */
+void collectors_emit(const struct snapshot *snapshot, struct samples *samples);
+
+/* For families that belong to no part of a snapshot: makes samples_add() count from this collector's first.
+ */
+void collector_begin(enum collector_id id, struct samples *samples);
+
+/* Prefixes of INFO fields that a collector reads as a structure (cmdstat_, db0, slave0): for the coverage
+ * test. */
+bool collector_reads_field(struct str field);
+
+#endif

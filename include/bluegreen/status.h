@@ -1,0 +1,54 @@
+/*
+ * status: what the agent itself knows, as samples: about a target (did the last poll succeed, how old is the
+ * data), about its health, and about the agent. These are made at every scrape, because ages grow.
+ */
+#ifndef BLUEGREEN_STATUS_H
+#define BLUEGREEN_STATUS_H
+
+#include <bluegreen/checks.h>
+#include <bluegreen/samples.h>
+#include <bluegreen/snapshot.h>
+
+/* Counters of one target, kept from its first poll on and through reloads. */
+struct target_counters {
+    uint64_t polls[ERR_KIND_COUNT]; /* ended polls by outcome */
+    uint64_t connections;           /* opened to the target */
+    uint64_t link_flaps;            /* a replica's link seen going down */
+    uint64_t restarts;              /* a new run_id seen */
+    uint64_t role_changes;
+    double poll_seconds_sum; /* of polls that succeeded */
+};
+
+struct target_status {
+    enum err_kind outcome;           /* of the last poll that ended */
+    const struct snapshot *snapshot; /* the newest one, also after a failed poll; NULL: none yet */
+    double age_seconds;              /* of the snapshot */
+    double last_poll_seconds;        /* duration of the last poll, failed ones included */
+    const struct target_counters *counters;
+    uint32_t samples_dropped;
+};
+
+void target_status_emit(const struct target_status *status, struct samples *samples);
+
+void health_status_emit(const struct verdict *verdict, struct samples *samples);
+
+struct agent_status {
+    const char *version;
+    double start_seconds; /* Unix seconds */
+    double cpu_seconds;   /* user and system */
+    double resident_bytes, virtual_bytes;
+    double open_fds, max_fds;
+    unsigned targets;
+    bool config_ok;        /* the last load or reload succeeded */
+    double config_seconds; /* when the running configuration was loaded, Unix seconds */
+    uint64_t scrapes;
+    double scrape_seconds_sum;
+    uint64_t http_requests, http_rejected, http_evicted;
+    unsigned http_connections, http_parked;
+    double loop_lag_seconds; /* longest delay of the event loop's heartbeat since the last scrape */
+    bool process_families;   /* false: redis_only_metrics */
+};
+
+void agent_status_emit(const struct agent_status *status, struct samples *samples);
+
+#endif

@@ -1,0 +1,312 @@
+#include "agent/agent.h"
+#include "agent/preflight.h"
+#include "agent/routes.h"
+#include "agent/scrape.h"
+#include "agent/selfstat.h"
+#include "io/logger.h"
+#include "io/notify.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BEAT_MS = 500,
+    DRAIN_CHECK_MS = 20,
+    DRAIN_MAX_MS = 3000,
+    GOODBYE_MAX_MS = 1000, /* for handles to close; a name resolution under way may take longer and is left */
+};
+
+/* ---- targets ---------------------------------------------------------------------------------------- */
+
+static unsigned count_unpolled(const struct agent *agent)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < agent->target_count; i++)
+        count += agent->targets[i]->outcome.kind == ERR_PENDING;
+    return count;
+}
+
+static void say_ready(struct agent *agent)
+{
+    if (agent->ready_sent)
+        return;
+    agent->ready_sent = true;
+    notify_send("READY=1\nSTATUS=every target was polled");
+}
+
+static void on_round(void *arg, struct target *target)
+{
+    struct agent *agent = arg;
+    if (agent->unpolled) {
+        agent->unpolled = count_unpolled(agent);
+        if (!agent->unpolled)
+            say_ready(agent);
+    }
+    scrape_round_done(agent, target);
+}
+
+struct target *agent_find_target(const struct agent *agent, struct str name)
+{
+    for (unsigned i = 0; i < agent->target_count; i++)
+        if (str_eq(name, str_of(agent->targets[i]->conf->name)))
+            return agent->targets[i];
+    return NULL;
+}
+
+static void free_targets(struct target **targets, unsigned count)
+{
+    for (unsigned i = 0; targets && i < count; i++)
+        target_free(targets[i]);
+    free(targets);
+}
+
+/* The running target that can go on as <conf>, or NULL. */
+static struct target *keepable(const struct agent *agent, const struct conf_target *conf)
+{
+    struct target *target = agent_find_target(agent, str_of(conf->name));
+    return target && target_same(target->conf, conf) ? target : NULL;
+}
+
+/*
+ * The targets of <config>: those that run already and are the same, and new ones for the rest. All are made
+ * before anything changes, so that a failure leaves the running ones as they are.
+ */
+static struct target **gather_targets(struct agent *agent, const struct config *config)
+{
+    struct target **targets = calloc(config->target_count, sizeof(struct target *));
+    bool ok = targets != NULL;
+    for (unsigned i = 0; ok && i < config->target_count; i++) {
+        targets[i] = keepable(agent, &config->targets[i]);
+        if (!targets[i])
+            targets[i] = target_new(&agent->env, &config->targets[i]);
+        ok = targets[i] != NULL;
+    }
+    if (ok)
+        return targets;
+    for (unsigned i = 0; targets && i < config->target_count; i++)
+        if (targets[i] && !keepable(agent, &config->targets[i]))
+            target_free(targets[i]);
+    free(targets);
+    return NULL;
+}
+
+static bool contains(struct target **targets, unsigned count, const struct target *target)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (targets[i] == target)
+            return true;
+    return false;
+}
+
+/* From here nothing can fail. */
+static void switch_targets(struct agent *agent, struct target **targets, const struct config *config)
+{
+    struct target **old = agent->targets;
+    unsigned old_count = agent->target_count;
+    for (unsigned i = 0; i < old_count; i++)
+        if (!contains(targets, config->target_count, old[i]))
+            target_free(old[i]);
+    for (unsigned i = 0; i < config->target_count; i++) {
+        if (contains(old, old_count, targets[i]))
+            target_reconfigure(targets[i], &config->targets[i]);
+        else
+            target_start(targets[i]);
+    }
+    free(old);
+    agent->targets = targets;
+    agent->target_count = config->target_count;
+    agent->unpolled = count_unpolled(agent);
+}
+
+/* ---- reload ----------------------------------------------------------------------------------------- */
+
+static void log_lines(const char *message, struct str lines)
+{
+    struct str line;
+    while (str_next(&lines, '\n', &line))
+        if (line.len)
+            log_write(LOG_ERROR_, message, LOG_FIELDS({"error", line}));
+}
+
+static void warn_unreloadable(const struct config *was, const struct config *is)
+{
+    struct buf keys;
+    buf_init(&keys, 4096);
+    conf_unreloadable(was, is, &keys);
+    if (keys.len)
+        log_write(LOG_WARN_, "changed settings that need a restart", LOG_FIELDS({"keys", buf_view(&keys)}));
+    buf_done(&keys);
+}
+
+static bool take_config(struct agent *agent, struct config *config, struct buf *mistakes)
+{
+    struct target **targets = gather_targets(agent, config);
+    if (!targets) {
+        buf_text(mistakes, "no memory for the targets\n");
+        return false;
+    }
+    scrape_flush(agent); /* they know targets by their place */
+    warn_unreloadable(agent->config, config);
+    agent->env.config = config;
+    switch_targets(agent, targets, config);
+    conf_free(agent->config);
+    agent->config = config;
+    agent->config_seconds = wall_clock_seconds();
+    log_configure(config->log_level, config->log_format);
+    return true;
+}
+
+bool agent_reload(struct agent *agent, struct buf *mistakes)
+{
+    notify_send("RELOADING=1");
+    struct buf warnings; /* said once, at the start */
+    buf_init(&warnings, 64 << 10);
+    struct config *config = flags_reload(agent->flags, mistakes, &warnings);
+    buf_done(&warnings);
+    agent->config_ok = config && preflight(config, mistakes) && take_config(agent, config, mistakes);
+    if (!agent->config_ok) {
+        conf_free(config);
+        log_lines("the configuration was not reloaded, the old one stays in force", buf_view(mistakes));
+    } else {
+        log_write(LOG_INFO_, "the configuration was reloaded",
+                  NULL);
+    }
+    notify_send("READY=1");
+    return agent->config_ok;
+}
+
+/* ---- signals and the heartbeat ---------------------------------------------------------------------- */
+
+static void on_drain_check(uv_timer_t *timer)
+{
+    struct agent *agent = timer->data;
+    if (httpd_stats(agent->httpd)->connections == 0 || uv_now(&agent->loop) - agent->drain_ms > DRAIN_MAX_MS)
+        uv_stop(&agent->loop);
+}
+
+static void drain(struct agent *agent)
+{
+    if (agent->draining) { /* asked twice: at once */
+        uv_stop(&agent->loop);
+        return;
+    }
+    agent->draining = true;
+    agent->drain_ms = uv_now(&agent->loop);
+    notify_send("STOPPING=1");
+    log_write(LOG_INFO_, "shutting down", NULL);
+    scrape_flush(agent);
+    httpd_drain(agent->httpd);
+    uv_timer_start(&agent->drain_timer, on_drain_check, 0, DRAIN_CHECK_MS);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct agent *agent = handle->data;
+    struct buf mistakes;
+    if (number != SIGHUP) {
+        drain(agent);
+        return;
+    }
+    buf_init(&mistakes, 64 << 10);
+    agent_reload(agent, &mistakes);
+    buf_done(&mistakes);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+    struct agent *agent = timer->data;
+    uint64_t now = uv_now(&agent->loop);
+    uint64_t lag = now - agent->beat_ms > BEAT_MS ? now - agent->beat_ms - BEAT_MS : 0;
+    if (lag > agent->longest_lag_ms)
+        agent->longest_lag_ms = lag;
+    agent->beat_ms = now;
+    if (agent->watchdog_ms && now - agent->watchdog_sent_ms >= agent->watchdog_ms - BEAT_MS) {
+        agent->watchdog_sent_ms = now;
+        notify_send("WATCHDOG=1");
+    }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------- */
+
+static void start_timers(struct agent *agent)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        uv_signal_init(&agent->loop, &agent->signals[i]);
+        agent->signals[i].data = agent;
+        uv_signal_start(&agent->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&agent->loop, &agent->heartbeat);
+    uv_timer_init(&agent->loop, &agent->drain_timer);
+    agent->heartbeat.data = agent->drain_timer.data = agent;
+    agent->beat_ms = uv_now(&agent->loop);
+    agent->watchdog_ms = notify_watchdog_ms();
+    if (agent->watchdog_ms && agent->watchdog_ms < 2 * BEAT_MS)
+        agent->watchdog_ms = 2 * BEAT_MS;
+    uv_timer_start(&agent->heartbeat, on_beat, BEAT_MS, BEAT_MS);
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void run_down(struct agent *agent)
+{
+    uint64_t start = uv_hrtime();
+    while (uv_run(&agent->loop, UV_RUN_NOWAIT) && uv_hrtime() - start < GOODBYE_MAX_MS * 1000000ull)
+        uv_sleep(1);
+}
+
+static void stop(struct agent *agent)
+{
+    uv_timer_stop(&agent->drain_timer);
+    scrape_flush(agent);
+    free_targets(agent->targets, agent->target_count);
+    agent->targets = NULL;
+    agent->target_count = 0;
+    httpd_free(agent->httpd);
+    agent->httpd = NULL;
+    run_down(agent); /* those above own their handles and free them when they are closed */
+    uv_walk(&agent->loop, close_handle, NULL);
+    run_down(agent);
+    uv_loop_close(&agent->loop);
+    link_env_done(&agent->env.link);
+    conf_free(agent->config);
+    agent->config = NULL;
+}
+
+bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
+{
+    struct config *config = flags->config;
+    memset(agent, 0, sizeof *agent);
+    flags->config = NULL;
+    agent->flags = flags;
+    agent->config = config;
+    agent->start_seconds = agent->config_seconds = wall_clock_seconds();
+    agent->config_ok = true;
+    if (uv_loop_init(&agent->loop) != 0) {
+        conf_free(config);
+        return err_set(err, ERR_SYSTEM, "the event loop could not be made");
+    }
+    agent->env = (struct target_env){.config = config, .done = on_round, .arg = agent};
+    link_env_init(&agent->env.link, &agent->loop);
+    start_timers(agent);
+    agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
+    struct target **targets = agent->httpd ? gather_targets(agent, config) : NULL;
+    if (!targets) {
+        if (agent->httpd)
+            err_set(err, ERR_MEMORY, "no memory for the targets");
+        stop(agent);
+        return false;
+    }
+    switch_targets(agent, targets, config);
+    return true;
+}
+
+void agent_run(struct agent *agent)
+{
+    uv_run(&agent->loop, UV_RUN_DEFAULT);
+    stop(agent);
+}

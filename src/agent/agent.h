@@ -1,0 +1,58 @@
+/*
+ * agent: assembles the always-on program and keeps it together.
+ *
+ *   config ──► targets (each polls itself) ──round_done──► agent_on_round ──► waiting scrapes
+ *   httpd ──► routes ──► scrape / health / page / reload
+ *   signals ──► reload, drain;   timer ──► heartbeat, watchdog
+ *
+ * One struct holds it all; there are no other globals. A reload builds the new generation whole, then moves
+ * the targets that are the same over to it (connection and state stay), and only then drops the old one.
+ */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "io/flags.h"
+#include "io/httpd.h"
+#include "io/target.h"
+#include <uv.h>
+
+struct scrape;
+
+struct agent {
+    uv_loop_t loop;
+    const struct flags *flags; /* where the configuration comes from, for reloads; borrowed */
+    struct config *config;
+    struct target_env env;
+    struct target **targets; /* in the order of the configuration */
+    unsigned target_count;
+    unsigned unpolled; /* targets whose first round has not ended */
+    struct httpd *httpd;
+
+    uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */
+    uv_timer_t heartbeat, drain_timer;
+    uint64_t beat_ms;        /* loop clock of the last heartbeat */
+    uint64_t longest_lag_ms; /* of a heartbeat since the last scrape */
+    uint64_t watchdog_ms, watchdog_sent_ms;
+    uint64_t drain_ms; /* loop clock when the drain began */
+    bool draining, ready_sent;
+
+    struct scrape *scrapes; /* parked, newest first */
+    uint64_t scrape_count;
+    double scrape_seconds_sum;
+
+    double start_seconds, config_seconds; /* Unix seconds */
+    bool config_ok;
+};
+
+/* Takes <flags>' config over. Listens and starts polling; on failure everything is undone and freed. */
+bool agent_start(struct agent *agent, struct flags *flags, struct err *err);
+
+/* Runs until SIGTERM or SIGINT has drained it, then frees everything. */
+void agent_run(struct agent *agent);
+
+/* Reads the configuration again. False: <mistakes> says why, and the running configuration stays in force. */
+bool agent_reload(struct agent *agent, struct buf *mistakes);
+
+struct target *agent_find_target(const struct agent *agent, struct str name);
+
+#endif

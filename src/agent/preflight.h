@@ -1,0 +1,13 @@
+/*
+ * preflight: tries what the configuration names and only use would prove: password files, certificates, keys.
+ * Done before a configuration is taken, at start and at reload alike.
+ */
+#ifndef AGENT_PREFLIGHT_H
+#define AGENT_PREFLIGHT_H
+
+#include "io/conf.h"
+
+/* One line in <mistakes> per file that cannot be used. True: none. */
+bool preflight(const struct config *config, struct buf *mistakes);
+
+#endif

@@ -1,0 +1,117 @@
+#include "agent/routes.h"
+#include "agent/health_answer.h"
+#include "agent/page.h"
+#include "agent/scrape.h"
+
+static void handle_metrics(struct agent *agent, struct http_exchange *exchange, struct str segment)
+{
+    (void)segment;
+    scrape_begin(agent, exchange);
+}
+
+static void handle_page(struct agent *agent, struct http_exchange *exchange, struct str segment)
+{
+    (void)segment;
+    page_answer(agent, exchange);
+}
+
+static void handle_reload(struct agent *agent, struct http_exchange *exchange, struct str segment)
+{
+    struct buf mistakes;
+    (void)segment;
+    buf_init(&mistakes, 64 << 10);
+    if (agent_reload(agent, &mistakes)) {
+        http_reply_text(exchange, 200, "the configuration was reloaded\n");
+    } else {
+        buf_char(&mistakes, '\0');
+        http_reply_text(exchange, 500,
+                        buf_ok(&mistakes) ? mistakes.ptr : "the configuration was not reloaded\n");
+    }
+    buf_done(&mistakes);
+}
+
+static const char *const health_params[] = {"verbose", NULL};
+
+/* "/metrics" stands for whatever telemetry_path says. */
+const struct route routes[] = {
+    {"/", HTTP_GET, NULL, handle_page, "this page"},
+    {"/metrics", HTTP_GET, NULL, handle_metrics, "all numbers, for Prometheus"},
+    {"/health", HTTP_GET, health_params, health_answer_all,
+     "200 when every target is healthy, else 503; JSON"},
+    {"/health/live", HTTP_GET, NULL, health_answer_live, "200 as long as the agent itself runs"},
+    {"/health/ready", HTTP_GET, NULL, health_answer_ready,
+     "200 once every target was polled, whatever came of it"},
+    {"/health/{target}", HTTP_GET, health_params, health_answer_target,
+     "200 when this target is healthy, else 503; JSON"},
+    {"/-/healthy", HTTP_GET, NULL, health_answer_live, "the same as /health/live"},
+    {"/-/ready", HTTP_GET, NULL, health_answer_ready, "the same as /health/ready"},
+    {"/-/reload", HTTP_POST, NULL, handle_reload, "read the configuration file again"},
+};
+const unsigned route_count = sizeof routes / sizeof routes[0];
+
+static bool match(const struct route *route, const struct agent *agent, struct str path,
+                  struct str *ret_segment)
+{
+    struct str pattern = str_of(route->path);
+    *ret_segment = (struct str){NULL, 0};
+    if (route->handle == handle_metrics)
+        pattern = str_of(agent->config->telemetry_path);
+    ptrdiff_t brace = str_index(pattern, '{');
+    if (brace < 0)
+        return str_eq(pattern, path);
+    struct str stem = str_sub(pattern, 0, (size_t)brace);
+    if (!str_starts(path, stem) || path.len == stem.len)
+        return false;
+    *ret_segment = str_from(path, stem.len);
+    return str_index(*ret_segment, '/') < 0;
+}
+
+static bool param_known(const struct route *route, struct str name)
+{
+    for (const char *const *known = route->params; known && *known; known++)
+        if (str_eq(name, str_of(*known)))
+            return true;
+    return false;
+}
+
+static bool params_known(const struct route *route, const struct http_request *request)
+{
+    if (request->query_overflow)
+        return false;
+    for (unsigned i = 0; i < request->query_count; i++)
+        if (!param_known(route, request->query[i].name))
+            return false;
+    return true;
+}
+
+static bool method_fits(const struct route *route, enum http_method method)
+{
+    if (route->method == HTTP_GET)
+        return method == HTTP_GET || method == HTTP_HEAD || method == HTTP_OPTIONS;
+    return method == route->method;
+}
+
+static void wrong_method(const struct route *route, struct http_exchange *exchange)
+{
+    struct http_header allow = {"Allow", route->method == HTTP_GET ? "GET, HEAD, OPTIONS" : "POST"};
+    http_reply(exchange, &(struct http_answer){.status = 405, .headers = &allow, .header_count = 1});
+}
+
+void routes_handle(void *arg, struct http_exchange *exchange)
+{
+    struct agent *agent = arg;
+    const struct http_request *request = http_request(exchange);
+    struct str segment;
+    for (unsigned i = 0; i < route_count; i++) {
+        if (!match(&routes[i], agent, request->path, &segment))
+            continue;
+        if (!method_fits(&routes[i], request->method))
+            wrong_method(&routes[i], exchange);
+        else if (!params_known(&routes[i], request))
+            http_reply_text(exchange, 400, "unknown query parameter\n");
+        else
+            routes[i].handle(agent, exchange, segment);
+        return;
+    }
+    http_reply_text(exchange, 404, "there is nothing at this path; / lists what there is\n");
+}

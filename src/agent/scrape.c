@@ -1,0 +1,265 @@
+#include "agent/scrape.h"
+#include "agent/selfstat.h"
+#include <bluegreen/expo.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BODY_MAX = 256 << 20,
+    STATUS_ARENA = 16 << 10,
+    STATUS_ARENA_MAX = 256 << 20,
+    GRACE_MS = 250,  /* for targets that were down when the scrape came */
+    MARGIN_MS = 500, /* between our answer and the end of the scraper's patience */
+    DEADLINE_MIN_MS = 100,
+};
+
+enum await { AWAIT_NONE = 0, AWAIT_UP, AWAIT_DOWN };
+
+struct scrape {
+    struct agent *agent;
+    struct scrape *next;
+    struct http_exchange *exchange;
+    uint64_t started_ns;
+    uv_timer_t timer;
+    bool grace_over;
+    unsigned waits_up, waits_down; /* targets awaited that were up, and that were down */
+    uint8_t await[];               /* enum await, by target */
+};
+
+/* ---- the text --------------------------------------------------------------------------------------- */
+
+/* Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh. */
+struct body_parts {
+    struct arena arena;
+    struct expo_source *sources;
+    uint32_t *cursors;
+    struct samples *status; /* one per target and one for the agent */
+    size_t count;
+};
+
+static struct str target_labels(const struct target *target, struct arena *arena)
+{
+    struct samples labels = {.arena = arena};
+    if (!target->conf->name[0])
+        return NO_LABELS;
+    return samples_label(&labels, "target", str_of(target->conf->name));
+}
+
+static void add_target(struct body_parts *parts, struct samples *own, const struct target *target)
+{
+    struct target_status status;
+    struct verdict verdict;
+    struct str labels = target_labels(target, &parts->arena);
+    target_status(target, &status);
+    target_judge(target, &verdict);
+    samples_init(own, &parts->arena, 0);
+    target_status_emit(&status, own);
+    health_status_emit(&verdict, own);
+    samples_seal(own);
+    parts->sources[parts->count++] = (struct expo_source){labels, own};
+    if (target_is_up(target))
+        parts->sources[parts->count++] = (struct expo_source){labels, &target->samples};
+}
+
+static void add_agent(struct body_parts *parts, struct samples *own, struct agent *agent)
+{
+    struct agent_status status;
+    selfstat_read(agent, &status);
+    samples_init(own, &parts->arena, 0);
+    agent_status_emit(&status, own);
+    samples_seal(own);
+    parts->sources[parts->count++] = (struct expo_source){NO_LABELS, own};
+}
+
+struct http_body *scrape_body(struct agent *agent)
+{
+    struct body_parts parts = {.count = 0};
+    struct buf text;
+    size_t most = 2 * (size_t)agent->target_count + 1;
+    struct http_body *body = NULL;
+
+    buf_init(&text, BODY_MAX);
+    arena_init(&parts.arena, STATUS_ARENA, STATUS_ARENA_MAX);
+    parts.sources = arena_new(&parts.arena, struct expo_source, most);
+    parts.cursors = arena_new(&parts.arena, uint32_t, most);
+    parts.status = arena_new(&parts.arena, struct samples, agent->target_count + 1);
+    if (parts.sources && parts.cursors && parts.status) {
+        struct expo_options options = {.prefix = str_of(agent->config->namespace_)};
+        for (unsigned i = 0; i < agent->target_count; i++)
+            add_target(&parts, &parts.status[i], agent->targets[i]);
+        add_agent(&parts, &parts.status[agent->target_count], agent);
+        expo_write(&text, &options, parts.sources, parts.count, parts.cursors);
+        size_t len = 0;
+        char *bytes = buf_steal(&text, &len);
+        body = bytes ? http_body_new(bytes, len) : NULL;
+    }
+    arena_done(&parts.arena);
+    buf_done(&text);
+    return body;
+}
+
+static void answer(struct agent *agent, struct http_exchange *exchange, uint64_t started_ns)
+{
+    struct http_body *body = scrape_body(agent);
+    if (!body) {
+        http_reply_text(exchange, 500, "no memory for the answer\n");
+        return;
+    }
+    agent->scrape_count++;
+    agent->scrape_seconds_sum += (double)(uv_hrtime() - started_ns) / 1e9;
+    http_reply(exchange,
+               &(struct http_answer){.status = 200, .content_type = EXPO_CONTENT_TYPE, .body = body});
+    http_body_unref(body);
+}
+
+/* ---- waiting ---------------------------------------------------------------------------------------- */
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void forget(struct scrape *scrape)
+{
+    struct scrape **at = &scrape->agent->scrapes;
+    while (*at != scrape)
+        at = &(*at)->next;
+    *at = scrape->next;
+    uv_close((uv_handle_t *)&scrape->timer, on_timer_closed);
+}
+
+static void on_gone(void *arg)
+{
+    forget(arg);
+}
+
+static void finish(struct scrape *scrape)
+{
+    struct http_exchange *exchange = scrape->exchange;
+    struct agent *agent = scrape->agent;
+    uint64_t started_ns = scrape->started_ns;
+    forget(scrape);
+    answer(agent, exchange, started_ns);
+}
+
+static void finish_if_ready(struct scrape *scrape)
+{
+    if (scrape->waits_up == 0 && (scrape->waits_down == 0 || scrape->grace_over))
+        finish(scrape);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    finish(timer->data);
+}
+
+/* The scraper gives up at its own timeout; ours is the longest round, so normally it never comes to this. */
+static uint64_t deadline_ms(const struct scrape *scrape)
+{
+    double scraper = http_request(scrape->exchange)->scrape_timeout_seconds * 1e3 - MARGIN_MS;
+    uint64_t ours = (uint64_t)scrape->agent->config->timeout_ms * 2;
+    if (scraper > 0 && scraper < (double)ours)
+        ours = (uint64_t)scraper;
+    return ours > DEADLINE_MIN_MS ? ours : DEADLINE_MIN_MS;
+}
+
+static void on_grace_over(uv_timer_t *timer)
+{
+    struct scrape *scrape = timer->data;
+    uint64_t deadline = deadline_ms(scrape);
+    scrape->grace_over = true;
+    uv_timer_start(timer, on_deadline, deadline > GRACE_MS ? deadline - GRACE_MS : 1, 0);
+    finish_if_ready(scrape);
+}
+
+static struct scrape *scrape_new(struct agent *agent, struct http_exchange *exchange)
+{
+    struct scrape *scrape = calloc(1, sizeof *scrape + agent->target_count);
+    if (!scrape)
+        return NULL;
+    scrape->agent = agent;
+    scrape->exchange = exchange;
+    scrape->started_ns = uv_hrtime();
+    uv_timer_init(&agent->loop, &scrape->timer);
+    scrape->timer.data = scrape;
+    scrape->next = agent->scrapes;
+    agent->scrapes = scrape;
+    return scrape;
+}
+
+/* Too old to be shown without asking the server again. */
+static bool wants_poll(const struct target *target)
+{
+    uint32_t max_age_ms = target->env->config->max_age_ms;
+    return !max_age_ms || target_outcome_age_ms(target) > (int64_t)max_age_ms;
+}
+
+static bool anything_old(const struct agent *agent)
+{
+    for (unsigned i = 0; i < agent->target_count; i++)
+        if (wants_poll(agent->targets[i]))
+            return true;
+    return false;
+}
+
+static void await_targets(struct scrape *scrape)
+{
+    for (unsigned i = 0; i < scrape->agent->target_count; i++) {
+        const struct target *target = scrape->agent->targets[i];
+        if (!wants_poll(target))
+            continue;
+        bool was_down = target->outcome.kind != ERR_NONE && target->outcome.kind != ERR_PENDING;
+        scrape->await[i] = was_down ? AWAIT_DOWN : AWAIT_UP;
+        scrape->waits_up += !was_down;
+        scrape->waits_down += was_down;
+    }
+}
+
+void scrape_begin(struct agent *agent, struct http_exchange *exchange)
+{
+    uv_update_time(&agent->loop);
+    if (!anything_old(agent)) {
+        answer(agent, exchange, uv_hrtime());
+        return;
+    }
+    struct scrape *scrape = scrape_new(agent, exchange);
+    if (!scrape) {
+        http_reply_text(exchange, 500, "no memory for the request\n");
+        return;
+    }
+    http_park(exchange, on_gone, scrape);
+    await_targets(scrape);
+    uv_timer_start(&scrape->timer, on_grace_over, GRACE_MS, 0);
+    /* Everything is marked before anything is polled: a round may end, and the scrape with it, at once. */
+    for (unsigned i = 0; i < agent->target_count; i++)
+        if (wants_poll(agent->targets[i]))
+            target_poll(agent->targets[i]);
+}
+
+static unsigned index_of(const struct agent *agent, const struct target *target)
+{
+    unsigned i = 0;
+    while (i < agent->target_count && agent->targets[i] != target)
+        i++;
+    return i;
+}
+
+void scrape_round_done(struct agent *agent, const struct target *target)
+{
+    if (!agent->scrapes)
+        return;
+    unsigned i = index_of(agent, target);
+    for (struct scrape *scrape = agent->scrapes, *next; scrape; scrape = next) {
+        next = scrape->next;
+        scrape->waits_up -= scrape->await[i] == AWAIT_UP;
+        scrape->waits_down -= scrape->await[i] == AWAIT_DOWN;
+        scrape->await[i] = AWAIT_NONE;
+        finish_if_ready(scrape);
+    }
+}
+
+void scrape_flush(struct agent *agent)
+{
+    while (agent->scrapes)
+        finish(agent->scrapes);
+}

@@ -1,0 +1,25 @@
+/*
+ * scrape: one request for /metrics, from question to answer.
+ *
+ * Targets whose newest outcome is older than max_age are polled now, and the request is parked until the last
+ * of them is done; requests that come meanwhile join the same rounds. Nobody waits longer than the scraper
+ * does, and a target that was down before is given a moment to come back, not the whole deadline: one frozen
+ * server must not hold up the others' numbers.
+ */
+#ifndef AGENT_SCRAPE_H
+#define AGENT_SCRAPE_H
+
+#include "agent/agent.h"
+
+void scrape_begin(struct agent *agent, struct http_exchange *exchange);
+
+/* A round ended: scrapes that waited for it go on. */
+void scrape_round_done(struct agent *agent, const struct target *target);
+
+/* Answers every parked scrape with what is known now. */
+void scrape_flush(struct agent *agent);
+
+/* The text of /metrics as it is now; NULL when there is no memory. */
+struct http_body *scrape_body(struct agent *agent);
+
+#endif

@@ -1,0 +1,76 @@
+#include "agent/selfstat.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+double wall_clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+/* Linux; elsewhere the resident set stays what libuv says and the rest is absent as 0. */
+static void read_memory(struct agent_status *status)
+{
+    unsigned long size, resident;
+    FILE *file = fopen("/proc/self/statm", "re");
+    size_t rss = 0;
+    if (file && fscanf(file, "%lu %lu", &size, &resident) == 2) {
+        status->virtual_bytes = (double)size * (double)sysconf(_SC_PAGESIZE);
+        status->resident_bytes = (double)resident * (double)sysconf(_SC_PAGESIZE);
+    } else if (uv_resident_set_memory(&rss) == 0) {
+        status->resident_bytes = (double)rss;
+    }
+    if (file)
+        fclose(file);
+}
+
+static double count_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    double count = 0;
+    if (!dir)
+        return 0;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count - 1; /* the directory itself */
+}
+
+void selfstat_read(struct agent *agent, struct agent_status *ret)
+{
+    const struct httpd_stats *http = httpd_stats(agent->httpd);
+    struct rusage usage;
+    struct rlimit files = {0, 0};
+    getrusage(RUSAGE_SELF, &usage);
+    getrlimit(RLIMIT_NOFILE, &files);
+    *ret = (struct agent_status){
+        .version = BLUEGREEN_VERSION,
+        .start_seconds = agent->start_seconds,
+        .cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime),
+        .open_fds = count_descriptors(),
+        .max_fds = (double)files.rlim_cur,
+        .targets = agent->target_count,
+        .config_ok = agent->config_ok,
+        .config_seconds = agent->config_seconds,
+        .scrapes = agent->scrape_count,
+        .scrape_seconds_sum = agent->scrape_seconds_sum,
+        .http_requests = http->requests,
+        .http_rejected = http->rejected,
+        .http_evicted = http->evicted,
+        .http_connections = http->connections,
+        .http_parked = http->parked,
+        .loop_lag_seconds = (double)agent->longest_lag_ms / 1e3,
+        .process_families = !agent->config->redis_only_metrics,
+    };
+    read_memory(ret);
+    agent->longest_lag_ms = 0;
+}

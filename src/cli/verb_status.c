@@ -1,0 +1,103 @@
+/*
+ * status: one look at every target, as a table.
+ *
+ *   TARGET  HEALTH       ROLE     SERVER        OFFSET   WHY
+ *   blue    healthy      primary  redis 6.0.16  1840022
+ *   green   not healthy  replica  redis 7.0.15  1839994  the link to the primary …
+ */
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "io/logger.h"
+#include <bluegreen/health_report.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *first_reason(const struct verdict *verdict)
+{
+    for (int i = 0; i < CHECK_COUNT; i++)
+        if (verdict->results[i].status != CHECK_PASS)
+            return verdict->results[i].text;
+    return "";
+}
+
+static void print_row(const struct target *target, const struct verdict *verdict)
+{
+    const struct facts *facts = target->current ? &target->current->facts : NULL;
+    char server[64] = "-", offset[32] = "-";
+    if (facts)
+        snprintf(server, sizeof server, STR_FMT " " STR_FMT, STR_ARG(str_sub(facts->server_name, 0, 16)),
+                 STR_ARG(str_sub(facts->version_text, 0, 32)));
+    if (facts && facts->repl_offset != FACT_UNKNOWN)
+        snprintf(offset, sizeof offset, "%lld", (long long)facts->repl_offset);
+    printf("%-16s %-12s %-9s %-18s %14s  %s\n", target->conf->name,
+           verdict_healthy(verdict) ? "healthy" : "not healthy", facts ? role_word(facts->role) : "-", server,
+           offset, first_reason(verdict));
+}
+
+static int print_table(const struct session *session)
+{
+    bool healthy = true;
+    printf("%-16s %-12s %-9s %-18s %14s  %s\n", "TARGET", "HEALTH", "ROLE", "SERVER", "OFFSET", "WHY");
+    for (unsigned i = 0; i < session->config->target_count; i++) {
+        struct verdict verdict;
+        target_judge(session->targets[i], &verdict);
+        print_row(session->targets[i], &verdict);
+        healthy &= verdict_healthy(&verdict);
+    }
+    return healthy ? EXIT_GOOD : EXIT_BAD;
+}
+
+static int print_json(const struct session *session)
+{
+    unsigned count = session->config->target_count;
+    struct health_entry *entries = calloc(count, sizeof *entries);
+    struct buf out;
+    if (!entries)
+        return EXIT_UNDONE;
+    for (unsigned i = 0; i < count; i++) {
+        const struct target *target = session->targets[i];
+        entries[i].target = target->conf->name;
+        target_judge(target, &entries[i].verdict);
+        if (target->current) {
+            entries[i].facts = &target->current->facts;
+            entries[i].wall_seconds = target->current->wall_seconds;
+        }
+    }
+    buf_init(&out, 64 << 20);
+    health_report_json(entries, count, BLUEGREEN_VERSION, &out);
+    int code = health_report_ok(entries, count) ? EXIT_GOOD : EXIT_BAD;
+    if (!buf_ok(&out) || fwrite(out.ptr, 1, out.len, stdout) != out.len)
+        code = EXIT_UNDONE;
+    buf_done(&out);
+    free(entries);
+    return code;
+}
+
+int verb_status(int argc, char **argv)
+{
+    const char *path = NULL;
+    bool json = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            path = argv[++i];
+        } else if (strcmp(argv[i], "--json") == 0) {
+            json = true;
+        } else {
+            fprintf(stderr, "redis-bluegreen status: what is \"%s\"?\n", argv[i]);
+            return EXIT_MISTAKE;
+        }
+    }
+    if (!path) {
+        fprintf(stderr, "redis-bluegreen status: --config FILE is missing\n");
+        return EXIT_MISTAKE;
+    }
+    struct session session;
+    log_configure(LOG_ERROR_, LOG_LOGFMT); /* the table says it all */
+    if (!session_open(&session, path))
+        return EXIT_MISTAKE;
+    session_poll(&session);
+    int code = json ? print_json(&session) : print_table(&session);
+    session_close(&session);
+    return code;
+}

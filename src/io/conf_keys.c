@@ -1,0 +1,157 @@
+#include "io/conf_keys.h"
+#include <string.h>
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, FILE_NAME = 4096 };
+
+/* In the order of enum log_level and enum log_format. */
+static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const formats[] = {"logfmt", "json", NULL};
+
+#define AGENT(member)  offsetof(struct config, member)
+#define TARGET(member) offsetof(struct conf_target, member)
+#define PAIR(member)   offsetof(struct conf_pair, member)
+
+/* clang-format off */
+const struct conf_key conf_keys[] = {
+    {"agent.listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, ":9121", CONF_RESTART, AGENT(listen),
+     "address and port to serve HTTP on, one or a list; without a host it is every address of IPv4 and IPv6"},
+    {"agent.poll_interval", CONF_DURATION, 50, HOUR, NULL, "1s", 0, AGENT(poll_interval_ms),
+     "how often each target is asked; health answers rest on this"},
+    {"agent.max_age", CONF_DURATION, 0, HOUR, NULL, "1s", 0, AGENT(max_age_ms),
+     "a scrape that finds older data waits for a fresh round; 0s: every scrape gets a fresh one"},
+    {"agent.timeout", CONF_DURATION, 50, MINUTE, NULL, "2s", 0, AGENT(timeout_ms),
+     "deadline of one round: resolve, connect, TLS, AUTH and all answers together"},
+    {"agent.backoff_max", CONF_DURATION, 100, HOUR, NULL, "5s", 0, AGENT(backoff_max_ms),
+     "longest pause between two attempts at a target that is down"},
+    {"agent.stale_after", CONF_DURATION, 100, 24 * HOUR, NULL, "10s", 0, AGENT(stale_after_ms),
+     "health of a target is unknown when its newest data is older; left out, it is never shorter than three "
+     "poll intervals"},
+    {"agent.telemetry_path", CONF_ROUTE, 1, 128, NULL, "/metrics", CONF_RESTART, AGENT(telemetry_path),
+     "where Prometheus finds the metrics"},
+    {"agent.namespace", CONF_PREFIX, 1, 64, NULL, "redis", CONF_RESTART, AGENT(namespace_),
+     "first part of every metric name that tells about Redis"},
+    {"agent.http_connections_max", CONF_COUNT, 1, 65536, NULL, "512", CONF_RESTART, AGENT(http_connections_max),
+     "HTTP connections open at once; near it the one idle longest is closed"},
+    {"agent.http_idle_timeout", CONF_DURATION, SECOND, HOUR, NULL, "60s", CONF_RESTART,
+     AGENT(http_idle_timeout_ms), "how long a kept HTTP connection may be idle"},
+    {"agent.http_header_timeout", CONF_DURATION, 100, MINUTE, NULL, "5s", CONF_RESTART,
+     AGENT(http_header_timeout_ms), "how long a client may take to send a complete request"},
+    {"agent.log_level", CONF_WORD, 0, 0, levels, "info", 0, AGENT(log_level),
+     "least important messages that are logged"},
+    {"agent.log_format", CONF_WORD, 0, 0, formats, "logfmt", 0, AGENT(log_format), "form of a log line"},
+    {"agent.set_client_name", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(set_client_name),
+     "names every connection redis-bluegreen-agent, so that CLIENT LIST shows whose it is"},
+    {"agent.redis_only_metrics", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(redis_only_metrics),
+     "leaves out the metrics about the agent's own process and build"},
+    {"agent.disable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(disabled_collectors),
+     "topics that are not collected, one or a list; only those with a command of their own can be left out"},
+
+    {"targets[].name", CONF_NAME, 1, 64, NULL, NULL, CONF_REQUIRED | CONF_EMPTY, TARGET(name),
+     "label target=\"…\" of its metrics and its name in health URLs and pairs; a single target may have the "
+     "name \"\", its metrics then have no such label"},
+    {"targets[].url", CONF_URL, 1, 1024, NULL, NULL, CONF_REQUIRED, TARGET(url),
+     "redis://host:port, rediss://host:port for TLS, unix:///path, or host:port; valkey:// and valkeys:// mean "
+     "the same; user:password@ before the host is read, a database behind it ignored"},
+    {"targets[].username", CONF_TEXT, 1, 512, NULL, NULL, 0, TARGET(username),
+     "ACL user; left out, it is the default user"},
+    {"targets[].password", CONF_TEXT, 1, 4095, NULL, NULL, CONF_SECRET, TARGET(password),
+     "password in place; password_file keeps it out of this file"},
+    {"targets[].password_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(password_file),
+     "file whose first line is the password; read anew at every connection, so it may be rotated"},
+    {"targets[].poll_interval", CONF_DURATION, 50, HOUR, NULL, "agent.poll_interval", CONF_INHERITS,
+     TARGET(poll_interval_ms), "how often this target is asked"},
+    {"targets[].timeout", CONF_DURATION, 50, MINUTE, NULL, "agent.timeout", CONF_INHERITS, TARGET(timeout_ms),
+     "deadline of one round of this target"},
+    {"targets[].tls.ca_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.ca_file),
+     "certificates (PEM) that may have signed the server's; left out, those of the system"},
+    {"targets[].tls.cert_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.cert_file),
+     "client certificate (PEM), together with key_file"},
+    {"targets[].tls.key_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.key_file),
+     "private key (PEM) of cert_file"},
+    {"targets[].tls.server_name", CONF_TEXT, 1, 253, NULL, NULL, 0, TARGET(tls.server_name),
+     "name to ask for (SNI) and to find in the certificate; left out, the host of the url"},
+    {"targets[].tls.skip_verify", CONF_SWITCH, 0, 0, NULL, "false", 0, TARGET(tls.skip_verify),
+     "accepts any certificate; anybody on the way can then read the password"},
+
+    {"pairs[].name", CONF_NAME, 1, 64, NULL, NULL, CONF_REQUIRED, PAIR(name),
+     "label pair=\"…\" of its metrics and its name in health URLs"},
+    {"pairs[].blue", CONF_TARGET, 0, 0, NULL, NULL, CONF_REQUIRED, PAIR(blue),
+     "name of the target that is moved away from"},
+    {"pairs[].green", CONF_TARGET, 0, 0, NULL, NULL, CONF_REQUIRED, PAIR(green),
+     "name of the target that is moved to"},
+};
+/* clang-format on */
+
+const unsigned conf_keys_count = sizeof conf_keys / sizeof conf_keys[0];
+
+const struct conf_key *conf_key_find(struct str path)
+{
+    for (unsigned i = 0; i < conf_keys_count; i++)
+        if (str_eq(str_of(conf_keys[i].path), path))
+            return &conf_keys[i];
+    return NULL;
+}
+
+bool conf_key_name(const struct conf_key *key, struct str prefix, struct str *ret_name)
+{
+    struct str path = str_of(key->path);
+    if (!str_starts(path, prefix) || str_index(str_from(path, prefix.len), '.') >= 0)
+        return false;
+    *ret_name = str_from(path, prefix.len);
+    return true;
+}
+
+bool conf_key_section(const struct conf_key *key, struct str prefix, struct str *ret_section)
+{
+    struct str path = str_of(key->path), rest;
+    return str_starts(path, prefix) && str_cut(str_from(path, prefix.len), '.', ret_section, &rest);
+}
+
+/* The name of whatever <key> is below <prefix>, without the brackets of a list; empty when it is elsewhere.
+ */
+static struct str child_of(const struct conf_key *key, struct str prefix)
+{
+    struct str name;
+    if (!conf_key_name(key, prefix, &name) && !conf_key_section(key, prefix, &name))
+        return STR("");
+    return str_ends(name, STR("[]")) ? str_sub(name, 0, name.len - 2) : name;
+}
+
+bool conf_key_known(struct str prefix, struct str name)
+{
+    for (unsigned i = 0; name.len && i < conf_keys_count; i++)
+        if (str_eq(child_of(&conf_keys[i], prefix), name))
+            return true;
+    return false;
+}
+
+size_t conf_near(struct str word)
+{
+    return word.len < 4 ? 1 : word.len < 8 ? 2 : 3;
+}
+
+static struct str last_part(struct str path)
+{
+    while (str_index(path, '.') >= 0)
+        path = str_from(path, (size_t)str_index(path, '.') + 1);
+    return path;
+}
+
+struct str conf_key_suggest(struct str prefix, struct str name)
+{
+    struct str best = STR("");
+    size_t best_distance = conf_near(name) + 1;
+    for (unsigned i = 0; name.len <= 64 && i < conf_keys_count; i++) {
+        struct str child = child_of(&conf_keys[i], prefix);
+        size_t distance = child.len ? str_distance(child, name) : best_distance;
+        if (distance < best_distance) {
+            best = child;
+            best_distance = distance;
+        }
+    }
+    /* A key that was spelled well and indented wrongly. */
+    for (unsigned i = 0; best.len == 0 && i < conf_keys_count; i++)
+        if (str_eq(last_part(str_of(conf_keys[i].path)), name))
+            best = str_of(conf_keys[i].path);
+    return best;
+}

@@ -1,0 +1,34 @@
+/*
+ * conf_type: what the files that implement types share.
+ */
+#ifndef IO_CONF_TYPE_H
+#define IO_CONF_TYPE_H
+
+#include "io/conf_keys.h"
+
+/* One value on its way from a node into a struct. */
+struct conf_setting {
+    struct conf_walk *walk;
+    const struct conf_key *key;
+    const char *shown; /* path in messages */
+    const struct conf_node *node;
+    void *base;
+};
+
+/* The member of type T that the row <key> speaks of. */
+#define CONF_MEMBER(T, base, key)       ((T *)(void *)((char *)(base) + (key)->offset))
+#define CONF_CONST_MEMBER(T, base, key) ((T const *)(const void *)((const char *)(base) + (key)->offset))
+
+void conf_no_memory(const struct conf_setting *s);
+
+void conf_set_listen(struct conf_setting *s);
+bool conf_print_listen(const struct conf_key *key, const struct config *config, const void *base,
+                       struct buf *out);
+bool conf_equal_listen(const struct conf_key *key, const void *a, const void *b);
+
+void conf_set_collectors(struct conf_setting *s);
+bool conf_print_collectors(const struct conf_key *key, const struct config *config, const void *base,
+                           struct buf *out);
+bool conf_equal_collectors(const struct conf_key *key, const void *a, const void *b);
+
+#endif

@@ -1,0 +1,201 @@
+#include "io/flags_table.h"
+
+const char *const flag_group_titles[FLAG_GROUP_COUNT] = {
+    [FLAG_GROUP_ACTION] = "Instead of running",
+    [FLAG_GROUP_TARGET] = "What to watch",
+    [FLAG_GROUP_TLS] = "TLS towards Redis",
+    [FLAG_GROUP_POLL] = "How to poll",
+    [FLAG_GROUP_HTTP] = "HTTP and metrics",
+    [FLAG_GROUP_LOG] = "Log",
+    [FLAG_GROUP_IGNORED] = "Known from redis_exporter and without effect here",
+};
+
+/* Rows that differ in little but their words. */
+#define ACTION(flag_name, short_name, what, text)                                                            \
+    {                                                                                                        \
+        .name = flag_name, .alias = short_name, .type = FLAG_ACTION, .group = FLAG_GROUP_ACTION,             \
+        .action = what, .fallback = "false", .help = text                                                    \
+    }
+#define SETS(section, flag_name, variable, what, path, default_text, text)                                   \
+    .name = flag_name, .env = variable, .group = FLAG_GROUP_##section, .value = what, .key = path,           \
+    .fallback = default_text, .help = text
+#define IGNORED(kind, flag_name, variable, what, default_text, why)                                          \
+    .name = flag_name, .env = variable, .type = FLAG_##kind, .group = FLAG_GROUP_IGNORED, .value = what,     \
+    .fallback = default_text, .ignored = why
+
+/* clang-format off */
+const struct flag flags_table[] = {
+    ACTION("help", "h", FLAGS_HELP, "shows this text"),
+    ACTION("version", "v", FLAGS_VERSION, "shows the version"),
+    ACTION("check-config", NULL, FLAGS_CHECK_CONFIG, "checks flags, environment and file; says all that is wrong"),
+    ACTION("print-config", NULL, FLAGS_PRINT_CONFIG, "shows the configuration in force, without secrets"),
+    ACTION("list-metrics", NULL, FLAGS_LIST_METRICS, "shows every metric with type, labels and help"),
+    ACTION("document-config", NULL, FLAGS_DOCUMENT, "shows the reference of keys and flags in Markdown"),
+
+    {SETS(TARGET, "config", "REDIS_BLUEGREEN_CONFIG", "FILE", NULL, "",
+          "configuration in YAML; names the targets and pairs, so it excludes --redis.addr"),
+     .alias = "config.file"},
+    {SETS(TARGET, "redis.addr", "REDIS_ADDR", "URL", "targets[].url", "redis://localhost:6379",
+          "Redis to watch: redis://, rediss://, unix:// or host:port; may be repeated, each target is then named "
+          "after its address"),
+     .secret = FLAG_SECRET_IN_URL, .repeatable = true},
+    {SETS(TARGET, "redis.user", "REDIS_USER", "NAME", "targets[].username", "", "ACL user")},
+    {SETS(TARGET, "redis.password", "REDIS_PASSWORD", "TEXT", "targets[].password", "",
+          "password; overwritten in the process list, yet better given by file or environment"),
+     .secret = FLAG_SECRET},
+    {SETS(TARGET, "redis.password-file", "REDIS_PASSWORD_FILE", "FILE", "targets[].password_file", "",
+          "password on the first line, read anew at every connection; or a JSON object of address to password")},
+
+    {SETS(TLS, "tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE", "FILE", "targets[].tls.ca_file", "",
+          "certificates that may have signed the server's; else those of the system")},
+    {SETS(TLS, "tls-client-cert-file", "REDIS_EXPORTER_TLS_CLIENT_CERT_FILE", "FILE", "targets[].tls.cert_file",
+          "", "client certificate")},
+    {SETS(TLS, "tls-client-key-file", "REDIS_EXPORTER_TLS_CLIENT_KEY_FILE", "FILE", "targets[].tls.key_file",
+          "", "key of the client certificate")},
+    {SETS(TLS, "tls-server-name", "REDIS_EXPORTER_TLS_SERVER_NAME", "NAME", "targets[].tls.server_name", "",
+          "name to ask for and to find in the certificate")},
+    {SETS(TLS, "skip-tls-verification", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION", NULL,
+          "targets[].tls.skip_verify", "false", "accepts any certificate"),
+     .type = FLAG_SWITCH},
+
+    {SETS(POLL, "poll-interval", "REDIS_BLUEGREEN_POLL_INTERVAL", "TIME", "agent.poll_interval", "1s",
+          "how often each target is asked"),
+     .type = FLAG_DURATION},
+    {SETS(POLL, "max-age", "REDIS_BLUEGREEN_MAX_AGE", "TIME", "agent.max_age", "1s",
+          "a scrape that finds older data waits for a fresh round; 0s: always"),
+     .type = FLAG_DURATION},
+    {SETS(POLL, "connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT", "TIME", "agent.timeout", NULL,
+          "deadline of a whole round, 2s unless given"),
+     .type = FLAG_DURATION},
+    {SETS(POLL, "set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", NULL, "agent.set_client_name", "true",
+          "names every connection, so that CLIENT LIST shows whose it is"),
+     .type = FLAG_SWITCH},
+    {SETS(POLL, "config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "WORD", "agent.disable_collectors", "CONFIG",
+          "\"-\" sends no CONFIG GET"),
+     .map = "-=config",
+     .otherwise = "a renamed CONFIG is not supported yet: CONFIG itself is asked, and where Redis refuses it "
+                  "nothing is lost but the collector \"config\""},
+    {SETS(POLL, "exclude-latency-histogram-metrics", "REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS", NULL,
+          "agent.disable_collectors", "false", "sends no LATENCY HISTOGRAM"),
+     .type = FLAG_SWITCH, .map = "true=latency_histogram", .otherwise = ""},
+
+    {SETS(HTTP, "web.listen-address", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS", "ADDR", "agent.listen", ":9121",
+          "host:port to serve HTTP on; may be repeated"),
+     .repeatable = true},
+    {SETS(HTTP, "web.telemetry-path", "REDIS_EXPORTER_WEB_TELEMETRY_PATH", "PATH", "agent.telemetry_path",
+          "/metrics", "where Prometheus finds the metrics")},
+    {SETS(HTTP, "namespace", "REDIS_EXPORTER_NAMESPACE", "WORD", "agent.namespace", "redis",
+          "first part of every metric name")},
+    {SETS(HTTP, "redis-only-metrics", "REDIS_EXPORTER_REDIS_ONLY_METRICS", NULL, "agent.redis_only_metrics",
+          "false", "leaves out the metrics about the agent's own process and build"),
+     .type = FLAG_SWITCH},
+
+    {SETS(LOG, "log-level", "REDIS_EXPORTER_LOG_LEVEL", "WORD", "agent.log_level", "INFO",
+          "DEBUG, INFO, WARN or ERROR"),
+     .map = "DEBUG=debug INFO=info WARN=warn ERROR=error"},
+    {SETS(LOG, "log-format", "REDIS_EXPORTER_LOG_FORMAT", "WORD", "agent.log_format", "txt", "txt or json"),
+     .map = "txt=logfmt logfmt=logfmt json=json"},
+    /* Below --log-level, because it wins over it. */
+    {SETS(LOG, "debug", "REDIS_EXPORTER_DEBUG", NULL, "agent.log_level", "false", "the same as --log-level DEBUG"),
+     .type = FLAG_SWITCH, .map = "true=debug", .otherwise = ""},
+
+    {IGNORED(TEXT, "check-keys", "REDIS_EXPORTER_CHECK_KEYS", "LIST", "",
+             "keys are not looked at yet; nothing is lost but the series of single keys")},
+    {IGNORED(TEXT, "check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "LIST", "",
+             "keys are not looked at yet; nothing is lost but the series of single keys")},
+    {IGNORED(TEXT, "check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", "LIST", "",
+             "groups of keys are not supported yet; nothing is lost but the key_group series")},
+    {IGNORED(TEXT, "check-streams", "REDIS_EXPORTER_CHECK_STREAMS", "LIST", "",
+             "streams are not looked at yet; nothing is lost but the stream series")},
+    {IGNORED(TEXT, "check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", "LIST", "",
+             "streams are not looked at yet; nothing is lost but the stream series")},
+    {IGNORED(SWITCH, "streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS", NULL,
+             "false", "streams are not looked at yet, so there are no consumer series to leave out")},
+    {IGNORED(TEXT, "count-keys", "REDIS_EXPORTER_COUNT_KEYS", "LIST", "",
+             "keys are not counted by pattern yet; nothing is lost but keys_count, and db_keys counts them all")},
+    {IGNORED(NUMBER, "check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "N", "1000",
+             "keys are not looked at yet, so there are no batches")},
+    {IGNORED(TEXT, "script", "REDIS_EXPORTER_SCRIPT", "LIST", "",
+             "the agent sends reading commands only and runs no scripts; nothing is lost but script_values")},
+    {IGNORED(SWITCH, "lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", NULL, "false",
+             "the agent runs no scripts")},
+    {IGNORED(NUMBER, "max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "N", "100",
+             "groups of keys are not supported yet, so there is nothing to limit")},
+    {IGNORED(SWITCH, "disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", NULL, "false",
+             "values of keys are never exported, so this holds anyway")},
+    {IGNORED(SWITCH, "skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", NULL,
+             "false", "keys are not looked at yet, on primaries or replicas")},
+    {IGNORED(TEXT, "tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "FILE", "",
+             "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "
+             "speaks TLS")},
+    {IGNORED(TEXT, "tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "FILE", "",
+             "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "
+             "speaks TLS")},
+    {IGNORED(TEXT, "tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE", "FILE", "",
+             "client certificates are not asked for yet: whoever reaches the port can read the metrics; listen on "
+             "127.0.0.1 behind a proxy that checks them")},
+    {IGNORED(TEXT, "tls-server-min-version", "REDIS_EXPORTER_TLS_SERVER_MIN_VERSION", "WORD", "TLS1.2",
+             "HTTPS is not supported yet, so there is no TLS version to limit")},
+    {IGNORED(SWITCH, "is-tile38", "REDIS_EXPORTER_IS_TILE38", NULL, "false",
+             "Tile38 is not supported; nothing is lost but the tile38 series")},
+    {IGNORED(SWITCH, "is-cluster", "REDIS_EXPORTER_IS_CLUSTER", NULL, "false",
+             "cluster-wide key work is not supported yet; nothing is lost for the node itself, and each node can "
+             "be a target")},
+    {IGNORED(SWITCH, "cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", NULL, "false",
+             "/discover-cluster-nodes is not supported yet; list the nodes as targets")},
+    {IGNORED(SWITCH, "export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST", NULL, "false",
+             "series per client are not supported yet; nothing is lost but connected_client_info, and "
+             "connected_clients counts them")},
+    {IGNORED(SWITCH, "export-client-port", "REDIS_EXPORTER_EXPORT_CLIENT_PORT", NULL, "false",
+             "series per client are not supported yet, so there is no port to label")},
+    {IGNORED(SWITCH, "include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS", NULL, "false",
+             "the agent is not written in Go; its own process metrics take their place")},
+    {IGNORED(SWITCH, "ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", NULL, "false",
+             "every round is timed from its first byte, so a PING would tell nothing new")},
+    {IGNORED(SWITCH, "include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", NULL, "false",
+             "the whole of CONFIG as series is not supported yet; nothing is lost but config_key_value and "
+             "config_value")},
+    {IGNORED(SWITCH, "include-modules-metrics", "REDIS_EXPORTER_INCL_MODULES_METRICS", NULL, "false",
+             "metrics of modules are not supported yet; nothing is lost but the module series")},
+    {IGNORED(SWITCH, "include-search-indexes-metrics", "REDIS_EXPORTER_INCL_SEARCH_INDEXES_METRICS", NULL, "false",
+             "search indexes are not supported yet; nothing is lost but the search_index series")},
+    {IGNORED(TEXT, "check-search-indexes", "REDIS_EXPORTER_CHECK_SEARCH_INDEXES", "REGEX", ".*",
+             "search indexes are not supported yet, so there is nothing to choose from")},
+    {IGNORED(SWITCH, "include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO", NULL, "false",
+             "series per Sentinel peer are not supported yet; nothing else is lost")},
+    {IGNORED(SWITCH, "redact-config-metrics", "REDIS_EXPORTER_REDACT_CONFIG_METRICS", NULL, "true",
+             "secrets in CONFIG are never asked for, so they stay hidden")},
+    {IGNORED(SWITCH, "include-system-metrics", "REDIS_EXPORTER_INCL_SYSTEM_METRICS", NULL, "false",
+             "total_system_memory is part of INFO and always shown")},
+    {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL, "false",
+             "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
+    {IGNORED(TEXT, "basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "NAME", "",
+             "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "
+             "127.0.0.1 behind a proxy that asks")},
+    {IGNORED(TEXT, "basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "TEXT", "",
+             "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "
+             "127.0.0.1 behind a proxy that asks"),
+     .secret = FLAG_SECRET},
+    {IGNORED(TEXT, "basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "HASH", "",
+             "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "
+             "127.0.0.1 behind a proxy that asks"),
+     .secret = FLAG_SECRET},
+    {IGNORED(SWITCH, "disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", NULL, "false",
+             "there is no /scrape that asks any address a caller names, so this holds anyway")},
+    {IGNORED(SWITCH, "include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES",
+             NULL, "true", "databases without keys are always shown, with 0 keys")},
+    {IGNORED(SWITCH, "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", NULL, "false",
+             "a role label on every series is not supported yet; the role is a series of its own to join with")},
+};
+/* clang-format on */
+
+const unsigned flags_table_count = sizeof flags_table / sizeof flags_table[0];
+
+const struct flag *flag_find(struct str name)
+{
+    for (unsigned i = 0; i < flags_table_count; i++)
+        if (str_eq(str_of(flags_table[i].name), name) ||
+            (flags_table[i].alias && str_eq(str_of(flags_table[i].alias), name)))
+            return &flags_table[i];
+    return NULL;
+}

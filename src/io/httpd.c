@@ -1,0 +1,429 @@
+/*
+ * httpd: libmicrohttpd on our loop, and a request on its way to the handler.
+ *
+ * libmicrohttpd runs without a thread and without a listening socket. It keeps its connections in an epoll of
+ * its own; that epoll's descriptor is one more descriptor in our loop, and when it becomes readable
+ * MHD_run() does everything that can be done now. Its own timeouts are off (httpd_conn.c has the clocks), so
+ * MHD_get_timeout() only ever says "again at once" or nothing.
+ *
+ * MHD_run() is entered from the loop only, never from inside itself: whatever a handler or another callback
+ * does to a connection marks it and asks for a run in the next turn (httpd_soon).
+ *
+ * A request reaches on_access() several times: with its headers, with pieces of its body, and once it is
+ * complete; only then does the handler see it. An answer given to the headers alone makes libmicrohttpd close
+ * the connection, which is what a body that is too large deserves. Slices of the request point into
+ * libmicrohttpd's pool of the connection, which lives until the answer is written.
+ *
+ * What libmicrohttpd refuses by itself never reaches on_access(): 400 malformed, 414 and 431 too large for
+ * the pool. (0.9.75 forgets to answer a query of some hundred parameters; header_timeout ends that
+ * connection.)
+ */
+#include "io/httpd_conn.h"
+#include <assert.h>
+#include <bluegreen/num.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define POOL_BYTES (16u << 10) /* of a connection: its headers and what we make of them */
+#define BODY_MAX   1024u
+#define BODY_DROPPED_MAX                                                                                     \
+    65536u              /* of a body that came without a length: read and dropped for a proper 413           \
+                         */
+#define CLOSING_MAX 64u /* connections shut down that libmicrohttpd has not closed yet */
+#define TICK_MS     250u
+
+#if MHD_VERSION >= 0x00097707
+#define ONE_THREAD MHD_USE_NO_THREAD_SAFETY /* a connection added is there at once, not in the next run */
+#else
+#define ONE_THREAD 0 /* always so */
+#endif
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+void httpd_run(struct httpd *httpd)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+
+    httpd->running = true;
+    MHD_run(httpd->mhd);
+    httpd->running = false;
+    if (MHD_get_timeout(httpd->mhd, &ms) == MHD_YES && ms == 0)
+        httpd_soon(httpd);
+}
+
+static void on_soon(uv_idle_t *idle)
+{
+    uv_idle_stop(idle);
+    httpd_run(idle->data);
+}
+
+void httpd_soon(struct httpd *httpd)
+{
+    uv_idle_start(&httpd->soon, on_soon);
+}
+
+static void on_mhd_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    httpd_run(poll->data);
+}
+
+static void on_leave_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    reply_leavers(poll->data);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct httpd *httpd = timer->data;
+
+    conn_tick(httpd);
+    httpd_run(httpd); /* closes what the tick shut down */
+    listeners_resume(httpd);
+    if (httpd->stats.connections == 0)
+        uv_timer_stop(timer);
+}
+
+void httpd_tick_start(struct httpd *httpd)
+{
+    if (!uv_is_active((uv_handle_t *)&httpd->tick))
+        uv_timer_start(&httpd->tick, on_tick, TICK_MS, TICK_MS);
+}
+
+/* ---- a request ------------------------------------------------------------------------------ */
+
+/* Decodes %XX in place. %00 stays as it is: libmicrohttpd takes the path for a NUL-terminated string. */
+static size_t on_unescape(void *arg, struct MHD_Connection *mhd, char *text)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    char *out = text;
+
+    (void)arg;
+    (void)mhd;
+    for (const char *in = text; *in; in++) {
+        const char *high = *in == '%' && in[1] ? strchr(digits, in[1]) : NULL;
+        const char *low = high && in[2] ? strchr(digits, in[2]) : NULL;
+        char c = low ? (char)((((high - digits) & 15) << 4) | ((low - digits) & 15)) : *in;
+        if (low && c)
+            in += 2;
+        *out++ = c ? c : *in;
+    }
+    *out = '\0';
+    return (size_t)(out - text);
+}
+
+static enum http_method method_of(const char *method)
+{
+    static const char *const names[] = {
+        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_OPTIONS] = "OPTIONS", [HTTP_POST] = "POST"};
+
+    for (unsigned i = 1; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(method, names[i]) == 0)
+            return i;
+    return HTTP_OTHER;
+}
+
+/* The path of "http://host/path", which a client may send as well, is what follows the host. */
+static struct str path_of(const char *url)
+{
+    struct str path = str_of(url);
+    ptrdiff_t slash;
+
+    if (!str_starts(path, STR("http://")))
+        return path;
+    path = str_from(path, strlen("http://"));
+    slash = str_index(path, '/');
+    return slash < 0 ? STR("/") : str_from(path, (size_t)slash);
+}
+
+static struct str header(struct MHD_Connection *mhd, const char *name)
+{
+    struct str value = {NULL, 0};
+
+    if (!MHD_lookup_connection_value_n(mhd, MHD_HEADER_KIND, name, strlen(name), &value.ptr, &value.len))
+        return (struct str){NULL, 0};
+    return value;
+}
+
+static enum MHD_Result on_param(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                const char *value, size_t value_len)
+{
+    struct http_request *request = arg;
+
+    (void)kind;
+    if (request->query_count == HTTP_QUERY_MAX) {
+        request->query_overflow = true;
+        return MHD_NO;
+    }
+    request->query[request->query_count++] = (struct http_param){{name, name_len}, {value, value_len}};
+    return MHD_YES;
+}
+
+static void fill_request(struct http_exchange *conn, const char *url, const char *method)
+{
+    struct http_request *request = &conn->request;
+    double seconds;
+
+    request->method = method_of(method);
+    request->path = path_of(url);
+    request->accept = header(conn->mhd, MHD_HTTP_HEADER_ACCEPT);
+    request->accept_encoding = header(conn->mhd, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    request->client = str_of(conn->client);
+    if (num_double(header(conn->mhd, "X-Prometheus-Scrape-Timeout-Seconds"), &seconds) && isfinite(seconds) &&
+        seconds > 0)
+        request->scrape_timeout_seconds = seconds;
+    MHD_get_connection_values_n(conn->mhd, MHD_GET_ARGUMENT_KIND, on_param, request);
+}
+
+const struct http_request *http_request(const struct http_exchange *conn)
+{
+    return &conn->request;
+}
+
+static enum MHD_Result outcome(const struct http_exchange *conn)
+{
+    return conn->phase == CONN_LOST ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result refuse_body(struct http_exchange *conn)
+{
+    conn_refuse(conn);
+    conn->phase = CONN_WORKING;
+    http_reply_text(conn, MHD_HTTP_CONTENT_TOO_LARGE, "the body of the request is too large\n");
+    return outcome(conn);
+}
+
+static enum MHD_Result on_headers(struct http_exchange *conn)
+{
+    uint64_t len;
+
+    conn->headers_seen = true;
+    if (num_u64(header(conn->mhd, MHD_HTTP_HEADER_CONTENT_LENGTH), &len) && len > BODY_MAX)
+        return refuse_body(conn);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_complete(struct http_exchange *conn, const char *url, const char *method)
+{
+    struct httpd *httpd = conn->httpd;
+
+    if (conn->body_len > BODY_MAX)
+        return refuse_body(conn);
+    fill_request(conn, url, method);
+    conn->phase = CONN_WORKING;
+    httpd->stats.requests++;
+    httpd->handler(httpd->arg, conn);
+    if (conn->phase == CONN_WORKING)
+        http_park(conn, NULL, NULL);
+    if (conn->phase == CONN_PARKED)
+        reply_suspend(conn);
+    return outcome(conn);
+}
+
+/* ---- what libmicrohttpd calls --------------------------------------------------------------- */
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
+                                 const char *version, const char *upload, size_t *upload_len, void **context)
+{
+    struct http_exchange *conn = *context;
+
+    (void)arg;
+    (void)mhd;
+    (void)version;
+    (void)upload;
+    if (!conn || conn->phase == CONN_LOST)
+        return MHD_NO;
+    if (!conn->headers_seen)
+        return on_headers(conn);
+    if (*upload_len == 0)
+        return on_complete(conn, url, method);
+    conn->body_len += *upload_len;
+    *upload_len = 0;
+    return conn->body_len > BODY_DROPPED_MAX ? MHD_NO : MHD_YES;
+}
+
+/* The request line is complete; what is returned comes back as *context. */
+static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct http_exchange *conn = info->socket_context;
+
+    (void)arg;
+    (void)uri;
+    if (conn)
+        conn_begin(conn);
+    return conn;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct http_exchange *conn = *context;
+
+    (void)arg;
+    (void)mhd;
+    if (!conn)
+        return;
+    if (conn->phase == CONN_READING && !conn->closing && code != MHD_REQUEST_TERMINATED_DAEMON_SHUTDOWN)
+        conn_refuse(conn);
+    conn_done(conn);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct httpd *httpd = arg;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = conn_new(httpd, mhd);
+        httpd_tick_start(httpd);
+    } else if (*context) {
+        conn_free(*context);
+        *context = NULL;
+    }
+}
+
+static struct MHD_Daemon *start_mhd(struct httpd *httpd)
+{
+    /* clang-format off */
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | ONE_THREAD, 0, NULL, NULL, on_access, httpd,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, httpd->connections_max + CLOSING_MAX,
+        MHD_OPTION_STRICT_FOR_CLIENT, -1, /* a health check without Host is a health check */
+        MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
+        MHD_OPTION_END);
+    /* clang-format on */
+}
+
+/* ---- birth and death ------------------------------------------------------------------------ */
+
+static bool open_all(struct httpd *httpd, const struct config *config, struct err *err)
+{
+    if (!listeners_open(httpd, config, err))
+        return false;
+    httpd->leave_epoll = epoll_create1(EPOLL_CLOEXEC);
+    httpd->mhd = httpd->leave_epoll < 0 ? NULL : start_mhd(httpd);
+    if (!httpd->mhd)
+        return err_set(err, ERR_SYSTEM, "cannot start the HTTP server: %s", strerror(errno));
+    return true;
+}
+
+static bool watch(struct httpd *httpd, uv_poll_t *poll, int fd, uv_poll_cb callback)
+{
+    if (uv_poll_init(httpd->loop, poll, fd) != 0)
+        return false;
+    httpd->handles++;
+    poll->data = httpd;
+    return uv_poll_start(poll, UV_READABLE, callback) == 0;
+}
+
+static bool start_all(struct httpd *httpd)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(httpd->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+
+    uv_idle_init(httpd->loop, &httpd->soon);
+    uv_timer_init(httpd->loop, &httpd->tick);
+    httpd->handles += 2;
+    httpd->soon.data = httpd->tick.data = httpd;
+    return info && watch(httpd, &httpd->mhd_poll, info->epoll_fd, on_mhd_readable) &&
+           watch(httpd, &httpd->leave_poll, httpd->leave_epoll, on_leave_readable) && listeners_start(httpd);
+}
+
+struct httpd *httpd_new(uv_loop_t *loop, const struct config *config, http_handler handler, void *arg,
+                        struct err *err)
+{
+    struct httpd *httpd = calloc(1, sizeof(*httpd));
+
+    if (!httpd) {
+        err_set(err, ERR_MEMORY, "no memory for the HTTP server");
+        return NULL;
+    }
+    httpd->loop = loop;
+    httpd->handler = handler;
+    httpd->arg = arg;
+    httpd->leave_epoll = -1;
+    httpd->connections_max = config->http_connections_max;
+    httpd->idle_timeout_ms = config->http_idle_timeout_ms;
+    httpd->header_timeout_ms = config->http_header_timeout_ms;
+    if (!open_all(httpd, config, err)) {
+        httpd_free(httpd);
+        return NULL;
+    }
+    if (!start_all(httpd)) {
+        err_set(err, ERR_SYSTEM, "cannot watch the HTTP server's sockets");
+        httpd_free(httpd);
+        return NULL;
+    }
+    return httpd;
+}
+
+const struct httpd_stats *httpd_stats(const struct httpd *httpd)
+{
+    return &httpd->stats;
+}
+
+void httpd_drain(struct httpd *httpd)
+{
+    if (httpd->draining)
+        return;
+    httpd->draining = true;
+    listeners_close(httpd);
+    for (struct http_exchange *conn = httpd->oldest; conn; conn = conn->next)
+        if (conn->phase == CONN_KEPT)
+            conn_close(conn);
+}
+
+static void release(struct httpd *httpd)
+{
+    if (httpd->leave_epoll >= 0)
+        close(httpd->leave_epoll);
+    free(httpd->listeners);
+    free(httpd);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct httpd *httpd = handle->data;
+
+    if (--httpd->handles == 0)
+        release(httpd);
+}
+
+void httpd_close_handle(struct httpd *httpd, uv_handle_t *handle)
+{
+    if (uv_handle_get_type(handle) == UV_UNKNOWN_HANDLE || uv_is_closing(handle))
+        return;
+    handle->data = httpd;
+    uv_close(handle, on_closed);
+}
+
+void httpd_free(struct httpd *httpd)
+{
+    if (!httpd)
+        return;
+    assert(!httpd->running);
+    httpd->draining = true;
+    for (struct http_exchange *conn = httpd->oldest; conn; conn = conn->next)
+        if (conn->phase == CONN_PARKED)
+            reply_lost(conn);
+    listeners_close(httpd);
+    httpd_close_handle(httpd, (uv_handle_t *)&httpd->mhd_poll);
+    httpd_close_handle(httpd, (uv_handle_t *)&httpd->leave_poll);
+    if (httpd->mhd)
+        MHD_stop_daemon(httpd->mhd);
+    httpd_close_handle(httpd, (uv_handle_t *)&httpd->soon);
+    httpd_close_handle(httpd, (uv_handle_t *)&httpd->tick);
+    if (httpd->handles == 0)
+        release(httpd);
+}

@@ -1,0 +1,100 @@
+/*
+ * httpd: the HTTP server, the one place that knows libmicrohttpd.
+ *
+ *     sockets ─► libmicrohttpd (epoll of its own, no thread) ─► uv_poll on that epoll ─► handler(exchange)
+ *                                                                                          │
+ *                        http_reply(exchange, …) now, or later from another callback ◄─────┘
+ *
+ * A handler answers every exchange exactly once. One that cannot answer yet returns without answering: the
+ * request is parked (suspended) and answered later by http_reply(). If the client goes away meanwhile, the
+ * exchange's gone() callback fires once and the exchange must not be used again.
+ *
+ * What strangers may cost: connections have a ceiling; near it the one idle longest is closed, so a flood of
+ * idle connections cannot lock others out; a request must be complete within header_timeout; headers beyond
+ * 16 kB get 431, bodies beyond 1 kB get 413; answers carry Content-Length; HEAD has no body; HTTP/1.0 without
+ * Host works.
+ */
+#ifndef IO_HTTPD_H
+#define IO_HTTPD_H
+
+#include "io/conf.h"
+#include <uv.h>
+
+enum http_method { HTTP_OTHER = 0, HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_POST };
+
+#define HTTP_QUERY_MAX 16
+
+struct http_param {
+    struct str name, value; /* percent-decoded */
+};
+
+struct http_exchange;
+
+struct http_request {
+    enum http_method method;
+    struct str path; /* decoded, without query */
+    struct http_param query[HTTP_QUERY_MAX];
+    unsigned query_count;
+    bool query_overflow;           /* more than HTTP_QUERY_MAX parameters */
+    struct str accept;             /* header Accept, or empty */
+    struct str accept_encoding;    /* header Accept-Encoding, or empty */
+    double scrape_timeout_seconds; /* X-Prometheus-Scrape-Timeout-Seconds, 0 when absent or not a number */
+    struct str client;             /* numeric address of the peer */
+};
+
+/* The request of an exchange; valid until it is answered. */
+const struct http_request *http_request(const struct http_exchange *exchange);
+
+/*
+ * A body that may be sent to many clients at once without a copy. http_body_new takes over <bytes> (malloc'd;
+ * freed with the last reference, and at once when it returns NULL for lack of memory).
+ */
+struct http_body;
+struct http_body *http_body_new(char *bytes, size_t len);
+struct http_body *http_body_ref(struct http_body *body);
+void http_body_unref(struct http_body *body);
+
+struct http_header {
+    const char *name, *value;
+};
+
+struct http_answer {
+    unsigned status;
+    const char *content_type; /* NULL: none */
+    struct http_body *body;   /* borrowed during the call; NULL: empty */
+    const struct http_header *headers;
+    unsigned header_count;
+};
+
+void http_reply(struct http_exchange *exchange, const struct http_answer *answer);
+
+/* The common case: a short text, copied. */
+void http_reply_text(struct http_exchange *exchange, unsigned status, const char *text);
+
+/* To be called by a handler that parks: <gone> fires if the client leaves before the answer. */
+void http_park(struct http_exchange *exchange, void (*gone)(void *arg), void *arg);
+
+typedef void (*http_handler)(void *arg, struct http_exchange *exchange);
+
+struct httpd_stats {
+    uint64_t requests;    /* handed to the handler */
+    uint64_t rejected;    /* refused before: malformed, too large, too slow */
+    uint64_t evicted;     /* idle connections closed to make room */
+    unsigned connections; /* open now */
+    unsigned parked;      /* requests waiting for their answer */
+};
+
+struct httpd;
+
+/* Listens on every address of the configuration or on none. ERR_SYSTEM says which address and why. */
+struct httpd *httpd_new(uv_loop_t *loop, const struct config *config, http_handler handler, void *arg,
+                        struct err *err);
+const struct httpd_stats *httpd_stats(const struct httpd *httpd);
+
+/* Port that a listener really has (for ":0" in tests). */
+uint16_t httpd_port(const struct httpd *httpd, unsigned listener);
+
+void httpd_drain(struct httpd *httpd); /* no new connections; those open are closed after their answer */
+void httpd_free(struct httpd *httpd);  /* closes everything now; parked exchanges get gone() */
+
+#endif

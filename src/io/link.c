@@ -1,0 +1,430 @@
+#include "io/link.h"
+#include "io/redis_poll.h"
+#include "io/reply_hiredis.h"
+#include "io/resolve.h"
+#include "io/secret.h"
+#include "io/tls.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <hiredis/async.h>
+#include <hiredis/hiredis_ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SCRATCH_FIRST = 64 << 10,
+    SCRATCH_MAX = 64 << 20,
+    ELEMENTS_MAX = 1 << 18, /* announced by one array */
+    READ_SLACK = 64 << 10   /* one read may bring the start of the next replies */
+};
+
+enum phase { SHUT = 0, RESOLVING, CONNECTING, OPEN };
+
+struct pending {
+    enum cmd_id cmd;
+    link_reply reply; /* NULL: part of the handshake */
+    void *arg;
+};
+
+struct link {
+    struct link_env *env;
+    const struct conf_target *target;
+    enum cmd_class class;
+    bool set_client_name;
+    struct link_hooks hooks;
+    void *arg;
+
+    enum phase phase;
+    struct resolve *resolve;
+    unsigned attempt; /* picks one of several addresses */
+    uint64_t started_ns;
+    double connect_seconds;
+
+    redisAsyncContext *ac;
+    SSL *ssl;                           /* of ac; NULL without TLS */
+    redisContextFuncs transport;        /* hiredis' own functions of this connection */
+    redisContextFuncs counted;          /* the same with our read() */
+    redisReplyObjectFunctions builders; /* of this connection's reader */
+    struct pending pending[LINK_PIPELINE_MAX];
+    unsigned first, count; /* ring of pending */
+    size_t reply_bytes;    /* read since the last complete reply */
+    struct err broken;     /* what we found wrong ourselves; kind NONE: nothing */
+};
+
+/* ---- ending ----------------------------------------------------------------------------------------- */
+
+/* Forgets the connection without a word; hiredis frees it now, or after the callback it is in. */
+static void detach(struct link *link, bool hiredis_frees)
+{
+    redisAsyncContext *ac = link->ac;
+    resolve_forget(link->resolve);
+    link->resolve = NULL;
+    link->ac = NULL;
+    link->ssl = NULL;
+    link->phase = SHUT;
+    link->first = link->count = 0;
+    if (!ac)
+        return;
+    ac->data = NULL;
+    if (!hiredis_frees)
+        redisAsyncFree(ac);
+}
+
+static void report(struct link *link, const struct err *why, bool hiredis_frees)
+{
+    struct err copy = *why;
+    detach(link, hiredis_frees);
+    link->hooks.closed(link->arg, &copy);
+}
+
+static void fail(struct link *link, enum err_kind kind, const char *text)
+{
+    struct err err;
+    err_set(&err, kind, "%s: %s", link->target->url, text);
+    report(link, &err, false);
+}
+
+static bool in_tls_handshake(const struct link *link)
+{
+    return link->ssl && !SSL_is_init_finished(link->ssl);
+}
+
+static void describe_loss(const struct link *link, const redisAsyncContext *ac, struct err *err)
+{
+    if (link->broken.kind != ERR_NONE)
+        *err = link->broken;
+    else if (in_tls_handshake(link))
+        err_set(err, ERR_TLS, "the TLS handshake failed: %s", tls_failure(link->ssl));
+    else if (ac->err == REDIS_ERR_PROTOCOL)
+        err_set(err, ERR_PROTOCOL, "the peer does not speak the Redis protocol: %s", ac->errstr);
+    else if (ac->err == REDIS_ERR_OOM)
+        err_set(err, ERR_PROTOCOL, "the reply is nested deeper than %d levels, or there is no memory for it",
+                REPLY_DEPTH_MAX);
+    else
+        err_set(err, ERR_CLOSED, "the connection was lost: %s",
+                ac->err ? ac->errstr : "the server closed it");
+    err_wrap(err, "%s", link->target->url);
+}
+
+static void on_disconnect(const redisAsyncContext *ac, int status)
+{
+    struct link *link = ac->data;
+    struct err err;
+    (void)status;
+    if (!link)
+        return;
+    describe_loss(link, ac, &err);
+    report(link, &err, true);
+}
+
+/* ---- replies ---------------------------------------------------------------------------------------- */
+
+/* Reads like the transport does, and counts, so that a peer cannot make us keep more than the ceiling. */
+static ssize_t counted_read(redisContext *c, char *bytes, size_t size)
+{
+    struct link *link = c->privdata;
+    ssize_t got = link->transport.read(c, bytes, size);
+    if (got <= 0)
+        return got;
+    link->reply_bytes += (size_t)got;
+    const struct cmd *cmd = cmd_get(link->count ? link->pending[link->first].cmd : CMD_NONE);
+    if (link->reply_bytes <= (size_t)cmd->reply_max + READ_SLACK)
+        return got;
+    char name[64];
+    err_set(&link->broken, ERR_TOO_LARGE, "the reply to " STR_FMT " is larger than its ceiling of %u bytes",
+            STR_ARG(cmd_text(link->count ? link->pending[link->first].cmd : CMD_NONE, name, sizeof name)),
+            cmd->reply_max);
+    c->err = REDIS_ERR_OTHER;
+    snprintf(c->errstr, sizeof c->errstr, "reply too large");
+    return -1;
+}
+
+/*
+ * What the handshake's answers mean. A user who may not call CLIENT SETNAME is no reason to stay away, but a
+ * server that does not let us in says so in whichever answer comes first.
+ */
+static void handshake_reply(struct link *link, enum cmd_id cmd, const struct reply *reply)
+{
+    if (reply->type != REPLY_ERROR)
+        return;
+    enum err_kind kind = reply_error_kind(reply->text);
+    bool locked_out = kind == ERR_AUTH_REQUIRED || kind == ERR_MAXCLIENTS || kind == ERR_PROTECTED;
+    if (cmd == CMD_AUTH && kind == ERR_REDIS)
+        kind = ERR_AUTH_FAILED;
+    if (cmd == CMD_AUTH || locked_out)
+        fail(link, kind, reply->text.ptr);
+}
+
+static void on_reply(redisAsyncContext *ac, void *raw, void *privdata)
+{
+    struct link *link = ac->data;
+    (void)privdata;
+    if (!link || !raw || link->count == 0)
+        return;
+    struct pending pending = link->pending[link->first];
+    link->first = (link->first + 1) % LINK_PIPELINE_MAX;
+    link->count--;
+    link->reply_bytes = ac->c.reader->len - ac->c.reader->pos;
+
+    struct reply reply;
+    bool understood = reply_from_hiredis(raw, &link->env->scratch, &reply);
+    if (!understood)
+        fail(link, ERR_TOO_LARGE, "there is no memory for a reply");
+    else if (pending.reply)
+        pending.reply(pending.arg, pending.cmd, &reply);
+    else
+        handshake_reply(link, pending.cmd, &reply);
+    arena_reset(&link->env->scratch);
+}
+
+static bool queue(struct link *link, const struct pending *pending, int argc, const char **argv,
+                  struct err *err)
+{
+    size_t lens[CMD_ARGS_MAX + 2];
+    for (int i = 0; i < argc; i++)
+        lens[i] = strlen(argv[i]);
+    if (redisAsyncCommandArgv(link->ac, on_reply, NULL, argc, argv, lens) != REDIS_OK)
+        return err_set(err, ERR_MEMORY, "%s: the command could not be queued", link->target->url);
+    link->pending[(link->first + link->count++) % LINK_PIPELINE_MAX] = *pending;
+    return true;
+}
+
+static int fixed_args(enum cmd_id cmd, const char **argv)
+{
+    int argc = 0;
+    while (argc < CMD_ARGS_MAX && cmd_get(cmd)->args[argc]) {
+        argv[argc] = cmd_get(cmd)->args[argc];
+        argc++;
+    }
+    return argc;
+}
+
+bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, struct err *err)
+{
+    const char *argv[CMD_ARGS_MAX + 2];
+    char text[64];
+    if (link->phase != OPEN)
+        return err_set(err, ERR_CLOSED, "%s: the connection is not open", link->target->url);
+    if (cmd_get(cmd)->class > link->class)
+        return err_set(err, ERR_INPUT, STR_FMT " changes things and this connection may only read",
+                       STR_ARG(cmd_text(cmd, text, sizeof text)));
+    if (link->count == LINK_PIPELINE_MAX)
+        return err_set(err, ERR_LIMIT, "%s: %d commands are waiting for their replies already",
+                       link->target->url, LINK_PIPELINE_MAX);
+    return queue(link, &(struct pending){cmd, reply, arg}, fixed_args(cmd, argv), argv, err);
+}
+
+/* ---- opening ---------------------------------------------------------------------------------------- */
+
+static bool send_auth(struct link *link, struct err *err)
+{
+    const struct conf_target *target = link->target;
+    const char *argv[CMD_ARGS_MAX + 2];
+    struct secret secret = {.len = 0};
+    if (!target->password && !target->password_file)
+        return true;
+    if (target->password_file && !secret_read_file(target->password_file, &secret, err))
+        return false;
+    int argc = fixed_args(CMD_AUTH, argv);
+    if (target->username)
+        argv[argc++] = target->username;
+    argv[argc++] = target->password_file ? secret.text : target->password;
+    bool ok = queue(link, &(struct pending){CMD_AUTH, NULL, NULL}, argc, argv, err);
+    secret_wipe(&secret);
+    return ok;
+}
+
+static bool start_tls(struct link *link, redisAsyncContext *ac, struct err *err)
+{
+    const struct conf_target *target = link->target;
+    if (target->endpoint.kind != ENDPOINT_TLS)
+        return true;
+    SSL *ssl = tls_client_new(&target->tls, target->endpoint.host, err);
+    if (!ssl)
+        return false;
+    link->ssl = ssl;
+    if (redisInitiateSSL(&ac->c, ssl) == REDIS_OK)
+        return true;
+    err_set(err, ERR_TLS, "the TLS handshake failed: %s", tls_failure(ssl));
+    link->ssl = NULL;
+    return false;
+}
+
+static void count_reads(struct link *link, redisContext *c)
+{
+    link->transport = link->counted = *c->funcs;
+    link->counted.read = counted_read;
+    c->funcs = &link->counted;
+    reader_guard(c->reader, &link->builders, ELEMENTS_MAX);
+}
+
+static void on_connect(redisAsyncContext *ac, int status)
+{
+    struct link *link = ac->data;
+    struct err err;
+    if (!link)
+        return;
+    if (status != REDIS_OK) {
+        bool refused = strstr(ac->errstr, strerror(ECONNREFUSED)) != NULL;
+        err_set(&err, refused ? ERR_CONNECT_REFUSED : ERR_CONNECT_FAILED, "%s: cannot connect: %s",
+                link->target->url, ac->errstr);
+        report(link, &err, true);
+        return;
+    }
+    bool ok = start_tls(link, ac, &err);
+    if (ok) {
+        count_reads(link, &ac->c);
+        link->phase = OPEN;
+        link->connect_seconds = (double)(uv_hrtime() - link->started_ns) / 1e9;
+        ok = send_auth(link, &err);
+    }
+    if (ok && link->set_client_name) {
+        const char *argv[CMD_ARGS_MAX];
+        ok = queue(link, &(struct pending){CMD_CLIENT_SETNAME, NULL, NULL},
+                   fixed_args(CMD_CLIENT_SETNAME, argv), argv, &err);
+    }
+    if (!ok) {
+        err_wrap(&err, "%s", link->target->url);
+        report(link, &err, false);
+        return;
+    }
+    link->hooks.opened(link->arg);
+}
+
+static void connect_to(struct link *link, const char *address)
+{
+    const struct endpoint *endpoint = &link->target->endpoint;
+    redisOptions options = {.privdata = link};
+    if (endpoint->kind == ENDPOINT_UNIX) {
+        options.type = REDIS_CONN_UNIX;
+        options.endpoint.unix_socket = address;
+    } else {
+        options.type = REDIS_CONN_TCP;
+        options.endpoint.tcp.ip = address;
+        options.endpoint.tcp.port = endpoint->port;
+        options.options = strchr(address, ':') ? REDIS_OPT_PREFER_IPV6 : REDIS_OPT_PREFER_IPV4;
+    }
+    redisAsyncContext *ac = redisAsyncConnectWithOptions(&options);
+    if (!ac || ac->err || !redis_poll_attach(link->env->loop, ac)) {
+        bool refused = ac && ac->err && strstr(ac->errstr, strerror(ECONNREFUSED));
+        char text[256];
+        snprintf(text, sizeof text, "cannot connect: %s", ac && ac->err ? ac->errstr : "no memory");
+        if (ac)
+            redisAsyncFree(ac);
+        fail(link, refused ? ERR_CONNECT_REFUSED : ERR_CONNECT_FAILED, text);
+        return;
+    }
+    ac->data = link;
+    link->ac = ac;
+    link->phase = CONNECTING;
+    redisAsyncSetConnectCallbackNC(ac, on_connect);
+    redisAsyncSetDisconnectCallback(ac, on_disconnect);
+}
+
+static void on_resolved(void *arg, const struct addresses *found, const struct err *why)
+{
+    struct link *link = arg;
+    link->resolve = NULL;
+    if (found)
+        connect_to(link, found->text[link->attempt++ % found->count]);
+    else
+        fail(link, why->kind, why->text);
+}
+
+static bool is_numeric(const char *host)
+{
+    unsigned char bytes[16];
+    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
+}
+
+void link_open(struct link *link)
+{
+    const struct endpoint *endpoint = &link->target->endpoint;
+    detach(link, false);
+    link->broken.kind = ERR_NONE;
+    link->reply_bytes = 0;
+    link->started_ns = uv_hrtime();
+    if (endpoint->kind == ENDPOINT_UNIX || is_numeric(endpoint->host)) {
+        connect_to(link, endpoint->host);
+        return;
+    }
+    link->phase = RESOLVING;
+    link->resolve = resolve_start(link->env->loop, endpoint->host, on_resolved, link);
+    if (!link->resolve)
+        fail(link, ERR_RESOLVE, "the name resolution could not be started");
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------- */
+
+void link_expire(struct link *link, uint32_t ms)
+{
+    static const struct {
+        enum err_kind kind;
+        const char *text;
+    } waits[] = {
+        [SHUT] = {ERR_TIMEOUT, "nothing happened"},
+        [RESOLVING] = {ERR_RESOLVE, "the host name was not resolved"},
+        [CONNECTING] = {ERR_CONNECT_TIMEOUT, "the connection was not made"},
+        [OPEN] = {ERR_TIMEOUT, "the server did not answer"},
+    };
+    char text[160];
+    bool tls = in_tls_handshake(link);
+    snprintf(text, sizeof text, "%s within %u ms",
+             tls ? "the TLS handshake was not finished" : waits[link->phase].text, ms);
+    fail(link, tls ? ERR_TLS : waits[link->phase].kind, text);
+}
+
+struct link *link_new(struct link_env *env, const struct conf_target *target, enum cmd_class class,
+                      bool set_client_name, const struct link_hooks *hooks, void *arg)
+{
+    struct link *link = calloc(1, sizeof *link);
+    if (!link)
+        return NULL;
+    link->env = env;
+    link->target = target;
+    link->class = class;
+    link->set_client_name = set_client_name;
+    link->hooks = *hooks;
+    link->arg = arg;
+    return link;
+}
+
+void link_free(struct link *link)
+{
+    if (!link)
+        return;
+    detach(link, false);
+    free(link);
+}
+
+void link_retarget(struct link *link, const struct conf_target *target)
+{
+    link->target = target;
+}
+
+void link_close(struct link *link)
+{
+    detach(link, false);
+}
+
+bool link_is_open(const struct link *link)
+{
+    return link->phase == OPEN;
+}
+
+double link_connect_seconds(const struct link *link)
+{
+    return link->connect_seconds;
+}
+
+void link_env_init(struct link_env *env, uv_loop_t *loop)
+{
+    env->loop = loop;
+    arena_init(&env->scratch, SCRATCH_FIRST, SCRATCH_MAX);
+}
+
+void link_env_done(struct link_env *env)
+{
+    arena_done(&env->scratch);
+}

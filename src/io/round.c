@@ -1,0 +1,277 @@
+#include "io/round.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { INFO_HINT = 32 << 10 };
+
+static double wall_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int64_t loop_ms(const struct target *target)
+{
+    return (int64_t)uv_now(target->env->link.loop);
+}
+
+static void end(struct target *target, const struct err *why)
+{
+    struct snapshot *snapshot = target->round.snapshot;
+    target->round.snapshot = NULL;
+    target->round.running = false;
+    uv_timer_stop(&target->deadline);
+    if (why) {
+        snapshot_free(snapshot);
+        snapshot = NULL;
+        target->round.version = 0;
+    } else {
+        snapshot->taken_ms = loop_ms(target);
+        snapshot->wall_seconds = wall_seconds();
+        snapshot->connect_seconds = link_connect_seconds(target->link);
+        snapshot->round_seconds = (double)(uv_hrtime() - target->round.started_ns) / 1e9;
+        for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+            if (snapshot->parts[i].state != PART_ABSENT && !snapshot->parts[i].taken_ms)
+                snapshot->parts[i].taken_ms = snapshot->taken_ms;
+    }
+    round_done(target, snapshot, why);
+}
+
+/* What makes the rest of the round useless: the connection goes, so that the next round starts clean. */
+static void fail(struct target *target, const struct err *why)
+{
+    struct err copy = *why;
+    link_close(target->link);
+    end(target, &copy);
+}
+
+static void got_reply(struct target *target)
+{
+    if (--target->round.waiting == 0)
+        end(target, NULL);
+}
+
+/* ---- collectors ------------------------------------------------------------------------------------- */
+
+static unsigned collector_of(enum cmd_id cmd)
+{
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+        for (unsigned c = 0; c < COLLECTOR_CMDS_MAX; c++)
+            if (cmd != CMD_NONE && collectors[i]->cmds[c] == cmd)
+                return i;
+    return COLLECTOR_COUNT;
+}
+
+static void part_failed(struct target *target, unsigned i, enum err_kind kind)
+{
+    struct part *part = &target->round.snapshot->parts[i];
+    part->state = PART_FAILED;
+    part->error = kind;
+    if (kind == ERR_NOPERM || kind == ERR_UNKNOWN_COMMAND)
+        target->round.refused |= 1u << i;
+}
+
+static void on_part(void *arg, enum cmd_id cmd, const struct reply *reply)
+{
+    struct target *target = arg;
+    struct snapshot *snapshot = target->round.snapshot;
+    unsigned i = collector_of(cmd);
+    struct part *part = &snapshot->parts[i];
+    struct err err = {.kind = ERR_NONE};
+    if (reply->type == REPLY_ERROR)
+        part_failed(target, i, reply_error_kind(reply->text));
+    else if (part->state != PART_FAILED &&
+             !collectors[i]->decode(cmd, reply, &snapshot->arena, (void *)part->data, &err))
+        part_failed(target, i, err.kind);
+    got_reply(target);
+}
+
+static bool is_disabled(const struct config *config, const struct collector *collector)
+{
+    for (const char *const *name = config->disabled_collectors; name && *name; name++)
+        if (strcmp(*name, collector->name) == 0)
+            return true;
+    return false;
+}
+
+static bool commands_known(const struct collector *collector, uint32_t version)
+{
+    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
+        if (!cmd_known(collector->cmds[c], version))
+            return false;
+    return true;
+}
+
+/* A slow collector's part of the last snapshot, as long as it is young enough. */
+static bool carry_over(struct target *target, unsigned i)
+{
+    const struct snapshot *last = target->current;
+    struct part *part = &target->round.snapshot->parts[i];
+    if (!collectors[i]->interval_ms || !last || last->facts.run_id.len == 0 ||
+        !str_eq(last->facts.run_id, target->round.snapshot->facts.run_id) ||
+        last->parts[i].state == PART_ABSENT ||
+        loop_ms(target) - last->parts[i].taken_ms >= collectors[i]->interval_ms)
+        return false;
+    *part = last->parts[i];
+    part->data = NULL;
+    if (part->state != PART_OK)
+        return true;
+    void *copy = arena_alloc(&target->round.snapshot->arena, collectors[i]->part_size, _Alignof(max_align_t));
+    if (!copy)
+        return false;
+    memcpy(copy, last->parts[i].data, collectors[i]->part_size);
+    part->data = copy;
+    return true;
+}
+
+static bool request(struct target *target, enum cmd_id cmd, link_reply reply, struct err *err)
+{
+    if (!link_send(target->link, cmd, reply, target, err))
+        return false;
+    target->round.waiting++;
+    return true;
+}
+
+static bool send_collector(struct target *target, unsigned i, struct err *err)
+{
+    const struct collector *collector = collectors[i];
+    struct part *part = &target->round.snapshot->parts[i];
+    if (target->round.refused & 1u << i) {
+        part->state = PART_FAILED;
+        part->error = ERR_NOPERM;
+        return true;
+    }
+    part->data = arena_alloc(&target->round.snapshot->arena, collector->part_size, _Alignof(max_align_t));
+    if (!part->data)
+        return err_set(err, ERR_MEMORY, "no memory for the part of the collector %s", collector->name);
+    part->state = PART_OK;
+    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
+        if (!request(target, collector->cmds[c], on_part, err))
+            return false;
+    return true;
+}
+
+static bool send_collectors(struct target *target, struct err *err)
+{
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+        if (!collector_optional(collectors[i]) || is_disabled(target->env->config, collectors[i]) ||
+            !commands_known(collectors[i], target->round.version) || carry_over(target, i))
+            continue;
+        if (!send_collector(target, i, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- INFO ------------------------------------------------------------------------------------------- */
+
+static bool read_info(struct target *target, const struct reply *reply, struct err *err)
+{
+    struct snapshot *snapshot = target->round.snapshot;
+    const char *url = target->conf->url;
+    if (reply->type == REPLY_ERROR)
+        return err_set(err, reply_error_kind(reply->text), "%s: INFO: " STR_FMT, url, STR_ARG(reply->text));
+    if (reply->type != REPLY_STRING)
+        return err_set(err, ERR_PROTOCOL, "%s: INFO was not answered with a string", url);
+    struct str text = arena_copy(&snapshot->arena, reply->text);
+    if (!text.ptr)
+        return err_set(err, ERR_MEMORY, "%s: no memory for INFO", url);
+    if (!info_parse(text, &snapshot->arena, &snapshot->info, err))
+        return err_wrap(err, "%s", url);
+    facts_read(&snapshot->info, &snapshot->facts);
+    if (!snapshot->facts.version)
+        return err_set(err, ERR_INFO, "%s: INFO has no redis_version that could be understood", url);
+    return true;
+}
+
+static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
+{
+    struct target *target = arg;
+    struct err err;
+    bool first = target->round.version == 0;
+    (void)cmd;
+    bool ok = read_info(target, reply, &err);
+    if (ok)
+        target->round.version = target->round.snapshot->facts.version;
+    if (ok && first)
+        ok = send_collectors(target, &err);
+    if (ok)
+        got_reply(target);
+    else
+        fail(target, &err);
+}
+
+/* ---- beginning and end ------------------------------------------------------------------------------ */
+
+/* The run id that carry_over() compares is known only after INFO; on a kept connection it cannot change. */
+static void assume_same_server(struct target *target)
+{
+    if (target->current)
+        target->round.snapshot->facts.run_id = target->current->facts.run_id;
+}
+
+static void on_opened(void *arg)
+{
+    struct target *target = arg;
+    struct err err;
+    target->round.version = 0;
+    target->round.refused = 0;
+    target->counters.connections++;
+    if (target->round.running && !request(target, CMD_INFO, on_info, &err))
+        fail(target, &err);
+}
+
+static void on_closed(void *arg, const struct err *why)
+{
+    struct target *target = arg;
+    target->round.version = 0;
+    if (target->round.running)
+        end(target, why);
+}
+
+const struct link_hooks round_link_hooks = {on_opened, on_closed};
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct target *target = timer->data;
+    link_expire(target->link, target->conf->timeout_ms);
+}
+
+void round_start(struct target *target)
+{
+    struct round *round = &target->round;
+    struct err err;
+    if (round->running)
+        return;
+    uv_update_time(target->env->link.loop);
+    round->running = true;
+    round->waiting = 0;
+    round->started_ns = uv_hrtime();
+    round->snapshot = snapshot_new(target->current ? target->current->arena.used + 256 : INFO_HINT);
+    if (!round->snapshot) {
+        err_set(&err, ERR_MEMORY, "%s: no memory for a snapshot", target->conf->url);
+        end(target, &err);
+        return;
+    }
+    uv_timer_start(&target->deadline, on_deadline, target->conf->timeout_ms, 0);
+    if (!link_is_open(target->link)) {
+        link_open(target->link);
+        return;
+    }
+    assume_same_server(target);
+    bool ok = request(target, CMD_INFO, on_info, &err);
+    if (ok && round->version)
+        ok = send_collectors(target, &err);
+    if (!ok)
+        fail(target, &err);
+}
+
+void round_abandon(struct target *target)
+{
+    snapshot_free(target->round.snapshot);
+    target->round.snapshot = NULL;
+    target->round.running = false;
+    uv_timer_stop(&target->deadline);
+}

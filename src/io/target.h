@@ -1,0 +1,88 @@
+/*
+ * target: one server under watch: its link, its poll timer, and what is known of it.
+ *
+ *   timer due ──┐                                   ┌─ round failed: down, no stale value shown, backoff
+ *               ├─► round ─► … ─► round_done() ─────┤
+ *   a scrape ───┘     one at a time   THE funnel    └─ round succeeded: snapshot sealed, prev ← cur ← new
+ *
+ * Everything that follows from a poll (counters, samples, log on change, waiting scrapes through the hook)
+ * happens in the funnel, in target.c, and nowhere else. round.c only carries a poll out.
+ */
+#ifndef IO_TARGET_H
+#define IO_TARGET_H
+
+#include "io/conf.h"
+#include "io/link.h"
+#include <bluegreen/checks.h>
+#include <bluegreen/collector.h>
+#include <bluegreen/snapshot.h>
+#include <bluegreen/status.h>
+
+struct target;
+
+/* Called at the end of every round, after everything else. */
+typedef void (*target_done)(void *arg, struct target *target);
+
+struct target_env {
+    struct link_env link;
+    const struct config *config; /* the generation in force */
+    target_done done;
+    void *arg;
+};
+
+/* One poll in the making; private to round.c and target.c. */
+struct round {
+    bool running;
+    struct snapshot *snapshot; /* being built; owned */
+    uint64_t started_ns;
+    unsigned waiting; /* replies that have not come */
+    uint32_t version; /* of the server on this connection; 0 = not asked yet */
+    uint32_t refused; /* bit per collector whose command this connection may not use */
+};
+
+struct target {
+    struct target_env *env;
+    const struct conf_target *conf;
+    struct link *link;
+    uv_timer_t poll_timer, deadline;
+    struct round round;
+
+    struct snapshot *current; /* newest, kept after a failed round for its age and facts; NULL: none yet */
+    struct samples samples;   /* of current, in its arena */
+    struct err outcome;       /* of the last round; ERR_PENDING before the first ends */
+    struct target_counters counters;
+    unsigned failures;   /* in a row */
+    int64_t ended_ms;    /* when the last round ended, loop clock; 0 = never */
+    double last_seconds; /* what it took */
+    unsigned closing;    /* handles still open after target_free() */
+};
+
+/* NULL: no memory. Polling begins with target_start(). */
+struct target *target_new(struct target_env *env, const struct conf_target *conf);
+
+/* First poll within one interval, at a random moment, so that many targets do not beat together. */
+void target_start(struct target *target);
+
+/* A poll now, unless one is running; it ends in the funnel like any other. */
+void target_poll(struct target *target);
+
+/* Age of the newest outcome in milliseconds; INT64_MAX before the first. */
+int64_t target_outcome_age_ms(const struct target *target);
+
+/* Whether the newest outcome is a success. */
+bool target_is_up(const struct target *target);
+
+/* Verdict over what is known now. */
+void target_judge(const struct target *target, struct verdict *ret);
+void target_status(const struct target *target, struct target_status *ret);
+
+/* After a reload: takes the settings of the new generation; connection and state stay. */
+void target_reconfigure(struct target *target, const struct conf_target *conf);
+
+/* Whether a target can be kept for <b>: everything that decides whom we talk to, and as whom, is equal. */
+bool target_same(const struct conf_target *a, const struct conf_target *b);
+
+/* Closes everything; the memory goes once libuv let go of the handles. */
+void target_free(struct target *target);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * LATENCY LATEST: the last and the worst spike of every event the latency monitor has seen.
+ *   [["command", last seen (Unix s), last duration (ms), worst duration (ms)], …]
+ */
+#include "collectors.h"
+
+enum { LAST, DURATION, WORST };
+
+static const struct family families[] = {
+    [LAST] = {"redis_latency_spike_last", METRIC_GAUGE, "event_name",
+              "When the event last had a latency spike, Unix time (LATENCY LATEST; needs "
+              "latency-monitor-threshold)"},
+    [DURATION] = {"redis_latency_spike_duration_seconds", METRIC_GAUGE, "event_name",
+                  "Length of the last latency spike of the event (LATENCY LATEST)"},
+    [WORST] = {"redis_latency_spike_max_seconds", METRIC_GAUGE, "event_name",
+               "Length of the worst latency spike of the event since the server started or LATENCY RESET "
+               "(LATENCY LATEST)"},
+};
+
+struct event {
+    struct str name;
+    int64_t last_seconds, duration_ms, worst_ms;
+};
+
+struct latest_part {
+    struct event *events;
+    size_t count;
+};
+
+enum { EVENTS_MAX = 256 };
+
+static bool read_event(const struct reply *row, struct arena *arena, struct event *ret)
+{
+    if (row->type != REPLY_ARRAY || row->count < 4 || row->items[0].type != REPLY_STRING)
+        return false;
+    ret->name = arena_copy(arena, row->items[0].text);
+    return reply_i64(&row->items[1], &ret->last_seconds) && reply_i64(&row->items[2], &ret->duration_ms) &&
+           reply_i64(&row->items[3], &ret->worst_ms);
+}
+
+static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *data,
+                   struct err *err)
+{
+    struct latest_part *part = data;
+    if (reply->type != REPLY_ARRAY)
+        return unexpected_reply(cmd, reply, err);
+    size_t count = reply->count < EVENTS_MAX ? reply->count : EVENTS_MAX;
+    part->events = arena_new(arena, struct event, count);
+    if (!part->events)
+        return err_set(err, ERR_MEMORY, "no memory for %zu latency events", count);
+    for (size_t i = 0; i < count; i++)
+        if (read_event(&reply->items[i], arena, &part->events[part->count]))
+            part->count++;
+    return part->count == count || unexpected_reply(cmd, reply, err);
+}
+
+static void emit(const struct snapshot *snapshot, const void *data, struct samples *samples)
+{
+    const struct latest_part *part = data;
+    (void)snapshot;
+    for (size_t i = 0; i < part->count; i++) {
+        const struct event *event = &part->events[i];
+        struct str labels = samples_label(samples, "event_name", event->name);
+        samples_add(samples, LAST, labels, (double)event->last_seconds);
+        samples_add(samples, DURATION, labels, (double)event->duration_ms / 1e3);
+        samples_add(samples, WORST, labels, (double)event->worst_ms / 1e3);
+    }
+}
+
+const struct collector collect_latency_latest = {
+    .name = "latency_latest",
+    .help = "Latency spikes per event, with LATENCY LATEST.",
+    .cmds = {CMD_LATENCY_LATEST},
+    .part_size = sizeof(struct latest_part),
+    .decode = decode,
+    .emit = emit,
+    FAMILIES(families),
+};

@@ -1,0 +1,108 @@
+#include "collectors.h"
+
+_Static_assert(COLLECTOR_COUNT <= SNAPSHOT_PARTS_MAX, "a snapshot has a part for every collector");
+
+/* clang-format off */
+const struct collector *const collectors[COLLECTOR_COUNT] = {
+    [COLLECT_TARGET]            = &collect_target,
+    [COLLECT_INFO]              = &collect_info,
+    [COLLECT_INFO_OTHER]        = &collect_info_other,
+    [COLLECT_SERVER]            = &collect_server,
+    [COLLECT_KEYSPACE]          = &collect_keyspace,
+    [COLLECT_COMMANDSTATS]      = &collect_commandstats,
+    [COLLECT_ERRORSTATS]        = &collect_errorstats,
+    [COLLECT_LATENCYSTATS]      = &collect_latencystats,
+    [COLLECT_REPLICAS]          = &collect_replicas,
+    [COLLECT_ROLE]              = &collect_role,
+    [COLLECT_LATENCY_LATEST]    = &collect_latency_latest,
+    [COLLECT_LATENCY_HISTOGRAM] = &collect_latency_histogram,
+    [COLLECT_SLOWLOG]           = &collect_slowlog,
+    [COLLECT_CONFIG]            = &collect_config,
+    [COLLECT_HEALTH]            = &collect_health,
+    [COLLECT_AGENT]             = &collect_agent,
+};
+/* clang-format on */
+
+const struct collector *collector_find(struct str name)
+{
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+        if (str_eq(name, str_of(collectors[i]->name)))
+            return collectors[i];
+    return NULL;
+}
+
+bool collector_optional(const struct collector *collector)
+{
+    return collector->cmds[0] != CMD_NONE;
+}
+
+unsigned family_base(enum collector_id id)
+{
+    unsigned base = 0;
+    for (unsigned i = 0; i < (unsigned)id; i++)
+        base += collectors[i]->family_count;
+    return base;
+}
+
+unsigned family_count(void)
+{
+    return family_base(COLLECTOR_COUNT);
+}
+
+const struct family *family_at(unsigned index)
+{
+    unsigned i = 0;
+    while (index >= collectors[i]->family_count)
+        index -= collectors[i++]->family_count;
+    return (const struct family *)((const char *)collectors[i]->families +
+                                   index * collectors[i]->family_stride);
+}
+
+void collector_begin(enum collector_id id, struct samples *samples)
+{
+    samples->base = (uint16_t)family_base(id);
+}
+
+void collectors_emit(const struct snapshot *snapshot, struct samples *samples)
+{
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+        const struct collector *collector = collectors[i];
+        const void *part = part_data(snapshot, i);
+        if (!collector->emit || (collector_optional(collector) && !part))
+            continue;
+        collector_begin(i, samples);
+        collector->emit(snapshot, part, samples);
+    }
+    samples_seal(samples);
+}
+
+/* db0 and slave3, but not db0_distrib_… or slave_priority. */
+static bool numbered(struct str field, struct str stem)
+{
+    struct str rest = str_from(field, stem.len);
+    if (!str_starts(field, stem) || rest.len == 0)
+        return false;
+    for (size_t i = 0; i < rest.len; i++)
+        if (rest.ptr[i] < '0' || rest.ptr[i] > '9')
+            return false;
+    return true;
+}
+
+bool collector_reads_field(struct str field)
+{
+    static const struct str prefixes[] = {STR_INIT("cmdstat_"), STR_INIT("errorstat_"),
+                                          STR_INIT("latency_percentiles_usec_")};
+    for (unsigned i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (str_starts(field, prefixes[i]))
+            return true;
+    return numbered(field, STR("db")) || numbered(field, STR("slave")) || str_eq(field, STR("module"));
+}
+
+bool unexpected_reply(enum cmd_id cmd, const struct reply *reply, struct err *err)
+{
+    static const char *const types[] = {"nil",      "a string",  "an error", "an integer",
+                                        "a double", "a boolean", "an array", "a map"};
+    char text[64];
+    return err_set(err, ERR_REDIS, STR_FMT " answered with %s of a form this version does not know",
+                   STR_ARG(cmd_text(cmd, text, sizeof text)), types[reply->type]);
+}

@@ -1,0 +1,61 @@
+#include <bluegreen/cmd.h>
+#include <bluegreen/version.h>
+#include <string.h>
+
+enum { KIB = 1024, MIB = 1024 * 1024 };
+
+/* clang-format off */
+static const struct cmd commands[CMD_COUNT] = {
+    [CMD_AUTH]              = {{"AUTH"}, 0, CMD_READ, "", "", 4 * KIB},
+    [CMD_CLIENT_SETNAME]    = {{"CLIENT", "SETNAME", "redis-bluegreen-agent"}, 0, CMD_READ,
+                               "+client|setname", "+client|setname", 4 * KIB},
+    [CMD_INFO]              = {{"INFO", "everything"}, 0, CMD_READ, "+info", "+info", 8 * MIB},
+    [CMD_LATENCY_LATEST]    = {{"LATENCY", "LATEST"}, VERSION(2, 8, 13), CMD_READ,
+                               "+latency|latest", "+latency|latest", 1 * MIB},
+    [CMD_LATENCY_HISTOGRAM] = {{"LATENCY", "HISTOGRAM"}, VERSION(7, 0, 0), CMD_READ,
+                               "+latency|histogram", "", 8 * MIB},
+    [CMD_SLOWLOG_LEN]       = {{"SLOWLOG", "LEN"}, VERSION(2, 2, 12), CMD_READ,
+                               "+slowlog|len", "+slowlog|len", 4 * KIB},
+    [CMD_SLOWLOG_LAST]      = {{"SLOWLOG", "GET", "1"}, VERSION(2, 2, 12), CMD_READ,
+                               "+slowlog|get", "+slowlog|get", 1 * MIB},
+    [CMD_ROLE]              = {{"ROLE"}, VERSION(2, 8, 12), CMD_READ, "+role", "+role", 1 * MIB},
+    [CMD_CONFIG_MAXCLIENTS] = {{"CONFIG", "GET", "maxclients"}, VERSION(2, 6, 0), CMD_READ,
+                               "+config|get", "+config|get", 16 * KIB},
+    [CMD_CONFIG_MAXMEMORY]  = {{"CONFIG", "GET", "maxmemory"}, VERSION(2, 6, 0), CMD_READ,
+                               "+config|get", "+config|get", 16 * KIB},
+    [CMD_CONFIG_REPL_BACKLOG_SIZE] = {{"CONFIG", "GET", "repl-backlog-size"}, VERSION(2, 8, 0), CMD_READ,
+                               "+config|get", "+config|get", 16 * KIB},
+    [CMD_CONFIG_IO_THREADS] = {{"CONFIG", "GET", "io-threads"}, VERSION(6, 0, 0), CMD_READ,
+                               "+config|get", "+config|get", 16 * KIB},
+    [CMD_CONFIG_DATABASES]  = {{"CONFIG", "GET", "databases"}, VERSION(2, 6, 0), CMD_READ,
+                               "+config|get", "+config|get", 16 * KIB},
+    [CMD_CONFIG_OUTPUT_BUFFER_LIMIT] = {{"CONFIG", "GET", "client-output-buffer-limit"}, VERSION(2, 6, 0), CMD_READ,
+                               "+config|get", "+config|get", 16 * KIB},
+};
+/* clang-format on */
+
+const struct cmd *cmd_get(enum cmd_id id)
+{
+    return &commands[id];
+}
+
+struct str cmd_text(enum cmd_id id, char *out, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < CMD_ARGS_MAX && commands[id].args[i]; i++) {
+        size_t len = strlen(commands[id].args[i]);
+        if (used + (i > 0) + len >= size)
+            break;
+        if (i > 0)
+            out[used++] = ' ';
+        memcpy(out + used, commands[id].args[i], len);
+        used += len;
+    }
+    out[used] = '\0';
+    return (struct str){out, used};
+}
+
+bool cmd_known(enum cmd_id id, uint32_t version)
+{
+    return commands[id].since <= version;
+}
