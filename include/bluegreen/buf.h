@@ -23,6 +23,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);  /* frees; the buffer is as after buf_init */
 void buf_clear(struct buf *b); /* empties and forgets a failure; keeps the memory for the next use */
 
+/* What a writer does that could not make its part whole. */
+void buf_fail(struct buf *b);
 bool buf_ok(const struct buf *b);
 struct str buf_view(const struct buf *b); /* valid until the next call that adds */
 

@@ -23,6 +23,8 @@ enum info_unit {
     UNIT_YES,         /* "yes" 1, "no" 0 */
     UNIT_PERCENT,     /* "12.34%" or 12.34, shown as a ratio 0..1 */
     UNIT_KIB_PER_SEC, /* kibibytes a second, shown in bytes a second */
+    UNIT_SINCE,       /* seconds since something that may never have happened: negative, or (on 6.0) counted
+                       * from the Unix epoch, means never: no sample then */
     UNIT_OR_NONE      /* a number where a negative one means "there is none": no sample then */
 };
 
@@ -42,7 +44,7 @@ struct catalog_row {
 extern const struct catalog_row catalog[];
 extern const unsigned catalog_count;
 
-/* Fields we know and do not show, each with the reason. A trailing '*' matches any end of the name. */
+/* Fields we know and do not show, each with the reason. A '*' in the name matches any bytes. */
 struct catalog_ignored {
     const char *field;
     const char *why;

@@ -30,7 +30,7 @@ struct facts {
     int64_t uptime_seconds;     /* uptime_in_seconds */
     int64_t loading;            /* loading or async_loading: 0 or 1 */
     int64_t link_up;            /* master_link_status: 1 up, 0 down; of a replica */
-    int64_t link_down_seconds;  /* master_link_down_since_seconds; unknown while the link is up */
+    int64_t link_down_seconds;  /* master_link_down_since_seconds; unknown while it is up or was never up */
     int64_t sync_in_progress;   /* master_sync_in_progress: 0 or 1 */
     int64_t repl_offset;        /* master_repl_offset of a primary, slave_repl_offset of a replica; bytes */
     int64_t connected_replicas; /* connected_slaves */

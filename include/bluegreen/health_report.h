@@ -18,6 +18,7 @@ struct health_entry {
 /* Whether every entry is healthy; none at all is not. */
 bool health_report_ok(const struct health_entry *entries, size_t count);
 
+/* <out> has failed when there was no memory for all of it. */
 void health_report_json(const struct health_entry *entries, size_t count, const char *version,
                         struct buf *out);
 

@@ -31,7 +31,7 @@ struct str {
 struct str str_of(const char *text);
 
 bool str_eq(struct str a, struct str b);
-bool str_eq_nocase(struct str a, struct str b);
+bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 
@@ -44,6 +44,13 @@ ptrdiff_t str_index(struct str s, char byte);
 /* The part from <from> on, and the part of <len> bytes from there; both clamp to <s>. */
 struct str str_from(struct str s, size_t from);
 struct str str_sub(struct str s, size_t from, size_t len);
+
+/* Bytes of the UTF-8 character that <s>, which is not empty, begins with; 0 when it begins with none. */
+size_t str_utf8_length(struct str s);
+bool str_is_utf8(struct str s);
+
+/* The longest start of <s> of at most <max> bytes that does not end inside a UTF-8 character. */
+struct str str_clip(struct str s, size_t max);
 
 /*
  * Split <s> at the first <sep>: true and both sides when there is one; false, all of <s> as head and an

@@ -167,8 +167,7 @@ bool agent_reload(struct agent *agent, struct buf *mistakes)
         conf_free(config);
         log_lines("the configuration was not reloaded, the old one stays in force", buf_view(mistakes));
     } else {
-        log_write(LOG_INFO_, "the configuration was reloaded",
-                  NULL);
+        log_write(LOG_INFO_, "the configuration was reloaded", NULL);
     }
     notify_send("READY=1");
     return agent->config_ok;
@@ -193,8 +192,8 @@ static void drain(struct agent *agent)
     agent->drain_ms = uv_now(&agent->loop);
     notify_send("STOPPING=1");
     log_write(LOG_INFO_, "shutting down", NULL);
+    httpd_drain(agent->httpd); /* first, so that the answers say that the connection ends */
     scrape_flush(agent);
-    httpd_drain(agent->httpd);
     uv_timer_start(&agent->drain_timer, on_drain_check, 0, DRAIN_CHECK_MS);
 }
 
@@ -245,13 +244,15 @@ static void start_timers(struct agent *agent)
     uv_timer_start(&agent->heartbeat, on_beat, BEAT_MS, BEAT_MS);
 }
 
-static void close_handle(uv_handle_t *handle, void *arg)
+static void close_timers(struct agent *agent)
 {
-    (void)arg;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    for (unsigned i = 0; i < sizeof agent->signals / sizeof agent->signals[0]; i++)
+        uv_close((uv_handle_t *)&agent->signals[i], NULL);
+    uv_close((uv_handle_t *)&agent->heartbeat, NULL);
+    uv_close((uv_handle_t *)&agent->drain_timer, NULL);
 }
 
+/* Everything else owns its handles and frees them when they are closed. */
 static void run_down(struct agent *agent)
 {
     uint64_t start = uv_hrtime();
@@ -261,15 +262,13 @@ static void run_down(struct agent *agent)
 
 static void stop(struct agent *agent)
 {
-    uv_timer_stop(&agent->drain_timer);
     scrape_flush(agent);
     free_targets(agent->targets, agent->target_count);
     agent->targets = NULL;
     agent->target_count = 0;
     httpd_free(agent->httpd);
     agent->httpd = NULL;
-    run_down(agent); /* those above own their handles and free them when they are closed */
-    uv_walk(&agent->loop, close_handle, NULL);
+    close_timers(agent);
     run_down(agent);
     uv_loop_close(&agent->loop);
     link_env_done(&agent->env.link);

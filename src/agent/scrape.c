@@ -21,6 +21,7 @@ struct scrape {
     struct http_exchange *exchange;
     uint64_t started_ns;
     uv_timer_t timer;
+    uint64_t deadline_ms; /* from the start */
     bool grace_over;
     unsigned waits_up, waits_down; /* targets awaited that were up, and that were down */
     uint8_t await[];               /* enum await, by target */
@@ -45,19 +46,23 @@ static struct str target_labels(const struct target *target, struct arena *arena
     return samples_label(&labels, "target", str_of(target->conf->name));
 }
 
-static void add_target(struct body_parts *parts, struct samples *own, const struct target *target)
+/* <awaited>: asked for this scrape and silent until its deadline. What it said before is not shown as new. */
+static void add_target(struct body_parts *parts, struct samples *own, const struct target *target,
+                       bool awaited)
 {
     struct target_status status;
     struct verdict verdict;
     struct str labels = target_labels(target, &parts->arena);
     target_status(target, &status);
+    if (awaited && status.outcome == ERR_NONE)
+        status.outcome = ERR_TIMEOUT;
     target_judge(target, &verdict);
     samples_init(own, &parts->arena, 0);
     target_status_emit(&status, own);
     health_status_emit(&verdict, own);
     samples_seal(own);
     parts->sources[parts->count++] = (struct expo_source){labels, own};
-    if (target_is_up(target))
+    if (status.outcome == ERR_NONE)
         parts->sources[parts->count++] = (struct expo_source){labels, &target->samples};
 }
 
@@ -71,7 +76,8 @@ static void add_agent(struct body_parts *parts, struct samples *own, struct agen
     parts->sources[parts->count++] = (struct expo_source){NO_LABELS, own};
 }
 
-struct http_body *scrape_body(struct agent *agent)
+/* <await>: of a scrape that ends at its deadline, else NULL. NULL when there is no memory. */
+static struct http_body *make_body(struct agent *agent, const uint8_t *await)
 {
     struct body_parts parts = {.count = 0};
     struct buf text;
@@ -86,7 +92,7 @@ struct http_body *scrape_body(struct agent *agent)
     if (parts.sources && parts.cursors && parts.status) {
         struct expo_options options = {.prefix = str_of(agent->config->namespace_)};
         for (unsigned i = 0; i < agent->target_count; i++)
-            add_target(&parts, &parts.status[i], agent->targets[i]);
+            add_target(&parts, &parts.status[i], agent->targets[i], await && await[i] != AWAIT_NONE);
         add_agent(&parts, &parts.status[agent->target_count], agent);
         expo_write(&text, &options, parts.sources, parts.count, parts.cursors);
         size_t len = 0;
@@ -98,9 +104,9 @@ struct http_body *scrape_body(struct agent *agent)
     return body;
 }
 
-static void answer(struct agent *agent, struct http_exchange *exchange, uint64_t started_ns)
+static void answer(struct agent *agent, struct http_exchange *exchange, struct http_body *body,
+                   uint64_t started_ns)
 {
-    struct http_body *body = scrape_body(agent);
     if (!body) {
         http_reply_text(exchange, 500, "no memory for the answer\n");
         return;
@@ -138,8 +144,9 @@ static void finish(struct scrape *scrape)
     struct http_exchange *exchange = scrape->exchange;
     struct agent *agent = scrape->agent;
     uint64_t started_ns = scrape->started_ns;
+    struct http_body *body = make_body(agent, scrape->await);
     forget(scrape);
-    answer(agent, exchange, started_ns);
+    answer(agent, exchange, body, started_ns);
 }
 
 static void finish_if_ready(struct scrape *scrape)
@@ -156,9 +163,10 @@ static void on_deadline(uv_timer_t *timer)
 /* The scraper gives up at its own timeout; ours is the longest round, so normally it never comes to this. */
 static uint64_t deadline_ms(const struct scrape *scrape)
 {
-    double scraper = http_request(scrape->exchange)->scrape_timeout_seconds * 1e3 - MARGIN_MS;
+    double patience = http_request(scrape->exchange)->scrape_timeout_seconds * 1e3;
+    double scraper = patience - (patience > 2.0 * MARGIN_MS ? MARGIN_MS : patience / 2);
     uint64_t ours = (uint64_t)scrape->agent->config->timeout_ms * 2;
-    if (scraper > 0 && scraper < (double)ours)
+    if (patience > 0 && scraper < (double)ours)
         ours = (uint64_t)scraper;
     return ours > DEADLINE_MIN_MS ? ours : DEADLINE_MIN_MS;
 }
@@ -166,9 +174,8 @@ static uint64_t deadline_ms(const struct scrape *scrape)
 static void on_grace_over(uv_timer_t *timer)
 {
     struct scrape *scrape = timer->data;
-    uint64_t deadline = deadline_ms(scrape);
     scrape->grace_over = true;
-    uv_timer_start(timer, on_deadline, deadline > GRACE_MS ? deadline - GRACE_MS : 1, 0);
+    uv_timer_start(timer, on_deadline, scrape->deadline_ms - GRACE_MS, 0);
     finish_if_ready(scrape);
 }
 
@@ -180,6 +187,7 @@ static struct scrape *scrape_new(struct agent *agent, struct http_exchange *exch
     scrape->agent = agent;
     scrape->exchange = exchange;
     scrape->started_ns = uv_hrtime();
+    scrape->deadline_ms = deadline_ms(scrape);
     uv_timer_init(&agent->loop, &scrape->timer);
     scrape->timer.data = scrape;
     scrape->next = agent->scrapes;
@@ -219,7 +227,8 @@ void scrape_begin(struct agent *agent, struct http_exchange *exchange)
 {
     uv_update_time(&agent->loop);
     if (!anything_old(agent)) {
-        answer(agent, exchange, uv_hrtime());
+        uint64_t started_ns = uv_hrtime();
+        answer(agent, exchange, make_body(agent, NULL), started_ns);
         return;
     }
     struct scrape *scrape = scrape_new(agent, exchange);
@@ -229,7 +238,10 @@ void scrape_begin(struct agent *agent, struct http_exchange *exchange)
     }
     http_park(exchange, on_gone, scrape);
     await_targets(scrape);
-    uv_timer_start(&scrape->timer, on_grace_over, GRACE_MS, 0);
+    if (scrape->deadline_ms > GRACE_MS)
+        uv_timer_start(&scrape->timer, on_grace_over, GRACE_MS, 0);
+    else
+        uv_timer_start(&scrape->timer, on_deadline, scrape->deadline_ms, 0);
     /* Everything is marked before anything is polled: a round may end, and the scrape with it, at once. */
     for (unsigned i = 0; i < agent->target_count; i++)
         if (wants_poll(agent->targets[i]))

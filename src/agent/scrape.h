@@ -19,7 +19,4 @@ void scrape_round_done(struct agent *agent, const struct target *target);
 /* Answers every parked scrape with what is known now. */
 void scrape_flush(struct agent *agent);
 
-/* The text of /metrics as it is now; NULL when there is no memory. */
-struct http_body *scrape_body(struct agent *agent);
-
 #endif

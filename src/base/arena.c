@@ -60,23 +60,30 @@ static struct arena_block *grow(struct arena *a, size_t need)
     return block;
 }
 
+/* How many bytes to leave unused so that what follows is aligned. */
+static size_t padding_for(const struct arena_block *block, size_t align)
+{
+    uintptr_t at = (uintptr_t)(block->bytes + block->fill);
+    return (size_t)(-at & (align - 1));
+}
+
 void *arena_alloc(struct arena *a, size_t size, size_t align)
 {
     struct arena_block *block = a->blocks;
-    /* bytes[] is aligned to max_align_t, so aligning the offset aligns the pointer. */
-    size_t start = block ? (block->fill + align - 1) & ~(align - 1) : 0;
-    size_t padding = block ? start - block->fill : 0;
+    size_t padding = block ? padding_for(block, align) : 0;
     if (size > a->max || padding > a->max - size || a->used > a->max - size - padding)
         return NULL;
-    if (!block || start > block->size || size > block->size - start) {
-        block = grow(a, size);
+    if (!block || padding > block->size - block->fill || size > block->size - block->fill - padding) {
+        size_t slack = align > _Alignof(max_align_t) ? align : 0;
+        block = grow(a, size + slack);
         if (!block)
             return NULL;
-        start = padding = 0;
+        padding = padding_for(block, align);
     }
-    block->fill = start + size;
+    void *at = block->bytes + block->fill + padding;
+    block->fill += padding + size;
     a->used += padding + size;
-    return block->bytes + start;
+    return at;
 }
 
 void *arena_array(struct arena *a, size_t size, size_t align, size_t count)

@@ -34,10 +34,15 @@ struct str buf_view(const struct buf *b)
     return (struct str){b->ptr, b->len};
 }
 
-static bool fail(struct buf *b)
+void buf_fail(struct buf *b)
 {
     buf_done(b);
     b->failed = true;
+}
+
+static bool fail(struct buf *b)
+{
+    buf_fail(b);
     return false;
 }
 
@@ -53,7 +58,7 @@ bool buf_reserve(struct buf *b, size_t more)
     size_t cap = b->cap ? b->cap : FIRST_CAPACITY;
     while (cap < need)
         cap = cap > b->max / 2 ? b->max : cap * 2;
-    char *grown = realloc(b->ptr, cap);
+    char *grown = realloc(b->ptr, cap + 1); /* vsnprintf ends what it writes with a NUL that is not ours */
     if (!grown)
         return fail(b);
     b->ptr = grown;
@@ -112,10 +117,10 @@ void buf_fmt(struct buf *b, const char *format, ...)
     int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (len < 0) {
-        fail(b);
+        buf_fail(b);
     } else if ((size_t)len < sizeof text) {
         buf_add(b, text, (size_t)len);
-    } else if (buf_reserve(b, (size_t)len + 1)) {
+    } else if (buf_reserve(b, (size_t)len)) {
         vsnprintf(b->ptr + b->len, (size_t)len + 1, format, again);
         b->len += (size_t)len;
     }

@@ -199,6 +199,61 @@ size_t num_print_u64(uint64_t value, char out[NUM_TEXT_MAX])
     return len;
 }
 
+/*
+ * Most of what is not whole are microseconds and ratios with a few decimals. If the value is a whole number
+ * of millionths and reads back the same, its digits are those, without the noughts at the end; 15 digits are
+ * always the shortest form of what they read back as.
+ */
+static size_t print_millionths(double value, char out[NUM_TEXT_MAX])
+{
+    double scaled = fabs(value) * 1e6;
+    if (scaled >= 1e15)
+        return 0;
+    uint64_t millionths = (uint64_t)(scaled + 0.5);
+    if ((double)millionths / 1e6 != fabs(value))
+        return 0;
+    char *at = out;
+    if (value < 0)
+        *at++ = '-';
+    at += num_print_u64(millionths / 1000000, at);
+    *at++ = '.';
+    unsigned fraction = (unsigned)(millionths % 1000000);
+    for (unsigned place = 100000; fraction; place /= 10) {
+        *at++ = (char)('0' + fraction / place);
+        fraction %= place;
+    }
+    return (size_t)(at - out);
+}
+
+/* 3e-06, 1.2e-05: a command's few microseconds, in the form printf would choose. */
+static size_t print_micros(double value, char out[NUM_TEXT_MAX])
+{
+    double scaled = value * 1e6;
+    unsigned micros = scaled > 0 && scaled < 99.5 ? (unsigned)(scaled + 0.5) : 0;
+    if (!micros || (double)micros / 1e6 != value)
+        return 0;
+    char *at = out;
+    *at++ = (char)('0' + (micros < 10 ? micros : micros / 10));
+    if (micros >= 10 && micros % 10) {
+        *at++ = '.';
+        *at++ = (char)('0' + micros % 10);
+    }
+    for (const char *exponent = micros < 10 ? "e-06" : "e-05"; *exponent; exponent++)
+        *at++ = *exponent;
+    return (size_t)(at - out);
+}
+
+static size_t print_shortest(double value, char out[NUM_TEXT_MAX])
+{
+    int len = 0;
+    for (int precision = 15; precision <= 17; precision++) {
+        len = snprintf(out, NUM_TEXT_MAX, "%.*g", precision, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    return (size_t)len;
+}
+
 size_t num_print(double value, char out[NUM_TEXT_MAX])
 {
     if (isnan(value))
@@ -212,11 +267,6 @@ size_t num_print(double value, char out[NUM_TEXT_MAX])
         bool negative = value < 0;
         return num_print_u64((uint64_t)fabs(value), out + negative) + negative;
     }
-    int len = 0;
-    for (int precision = 15; precision <= 17; precision++) {
-        len = snprintf(out, NUM_TEXT_MAX, "%.*g", precision, value);
-        if (strtod(out, NULL) == value)
-            break;
-    }
-    return (size_t)len;
+    size_t len = fabs(value) >= 1e-4 ? print_millionths(value, out) : print_micros(value, out);
+    return len ? len : print_shortest(value, out);
 }

@@ -1,6 +1,6 @@
 #include <bluegreen/str.h>
+#include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 struct str str_of(const char *text)
 {
@@ -9,12 +9,23 @@ struct str str_of(const char *text)
 
 bool str_eq(struct str a, struct str b)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a slice with a length has a pointer */
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 bool str_eq_nocase(struct str a, struct str b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lower(a.ptr[i]) != lower(b.ptr[i]))
+            return false;
+    return true;
 }
 
 bool str_starts(struct str s, struct str prefix)
@@ -52,6 +63,48 @@ struct str str_sub(struct str s, size_t from, size_t len)
     if (len > s.len - from)
         len = s.len - from;
     return (struct str){s.ptr ? s.ptr + from : NULL, len};
+}
+
+size_t str_utf8_length(struct str s)
+{
+    static const struct {
+        unsigned char mask, lead;
+        uint32_t least; /* smallest code point that may take this many bytes */
+    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+    const unsigned char *p = (const unsigned char *)s.ptr;
+    for (size_t len = 1; len <= 4; len++) {
+        if ((p[0] & forms[len - 1].mask) != forms[len - 1].lead)
+            continue;
+        if (len > s.len)
+            return 0;
+        uint32_t code = p[0] & (unsigned char)~forms[len - 1].mask;
+        for (size_t i = 1; i < len; i++) {
+            if ((p[i] & 0xc0) != 0x80)
+                return 0;
+            code = code << 6 | (p[i] & 0x3f);
+        }
+        bool surrogate = code >= 0xd800 && code <= 0xdfff;
+        return code >= forms[len - 1].least && code <= 0x10ffff && !surrogate ? len : 0;
+    }
+    return 0;
+}
+
+bool str_is_utf8(struct str s)
+{
+    size_t len = 1;
+    for (; s.len && len; s = str_from(s, len))
+        len = str_utf8_length(s);
+    return len > 0;
+}
+
+struct str str_clip(struct str s, size_t max)
+{
+    if (s.len <= max)
+        return s;
+    size_t len = max;
+    for (size_t back = 0; back < 3 && len && ((unsigned char)s.ptr[len] & 0xc0) == 0x80; back++)
+        len--;
+    return str_sub(s, 0, len);
 }
 
 bool str_cut(struct str s, char sep, struct str *ret_head, struct str *ret_tail)
@@ -104,6 +157,7 @@ size_t str_distance(struct str a, struct str b)
     for (size_t i = 1; i <= a.len; i++) {
         row[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): as above */
             size_t change = above[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
             row[j] = least(change, least(above[j], row[j - 1]) + 1);
             if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1])

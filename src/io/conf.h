@@ -5,8 +5,8 @@
  *                                                                ├─conf table──► const struct config
  *      flags and environment (redis_exporter's names) ──flags────┘
  *
- * Knowledge of the keys is one table in conf_keys.c: path, type, bounds, default, secret, reloadable, help. It
- * parses, checks, suggests ("did you mean"), redacts, documents and decides what a reload may change.
+ * Knowledge of the keys is one table in conf_keys.c: path, type, bounds, default, secret, reloadable, help.
+ * It parses, checks, suggests ("did you mean"), redacts, documents and decides what a reload may change.
  *
  * A configuration is one generation: built whole or not at all, const afterwards, freed in one go. Every
  * string in it is NUL-terminated in its arena.

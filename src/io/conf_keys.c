@@ -11,7 +11,6 @@ static const char *const formats[] = {"logfmt", "json", NULL};
 #define TARGET(member) offsetof(struct conf_target, member)
 #define PAIR(member)   offsetof(struct conf_pair, member)
 
-/* clang-format off */
 const struct conf_key conf_keys[] = {
     {"agent.listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, ":9121", CONF_RESTART, AGENT(listen),
      "address and port to serve HTTP on, one or a list; without a host it is every address of IPv4 and IPv6"},
@@ -26,12 +25,12 @@ const struct conf_key conf_keys[] = {
     {"agent.stale_after", CONF_DURATION, 100, 24 * HOUR, NULL, "10s", 0, AGENT(stale_after_ms),
      "health of a target is unknown when its newest data is older; left out, it is never shorter than three "
      "poll intervals"},
-    {"agent.telemetry_path", CONF_ROUTE, 1, 128, NULL, "/metrics", CONF_RESTART, AGENT(telemetry_path),
+    {"agent.telemetry_path", CONF_ROUTE, 1, 128, NULL, "/metrics", 0, AGENT(telemetry_path),
      "where Prometheus finds the metrics"},
-    {"agent.namespace", CONF_PREFIX, 1, 64, NULL, "redis", CONF_RESTART, AGENT(namespace_),
+    {"agent.namespace", CONF_PREFIX, 1, 64, NULL, "redis", 0, AGENT(namespace_),
      "first part of every metric name that tells about Redis"},
-    {"agent.http_connections_max", CONF_COUNT, 1, 65536, NULL, "512", CONF_RESTART, AGENT(http_connections_max),
-     "HTTP connections open at once; near it the one idle longest is closed"},
+    {"agent.http_connections_max", CONF_COUNT, 1, 65536, NULL, "512", CONF_RESTART,
+     AGENT(http_connections_max), "HTTP connections open at once; near it the one idle longest is closed"},
     {"agent.http_idle_timeout", CONF_DURATION, SECOND, HOUR, NULL, "60s", CONF_RESTART,
      AGENT(http_idle_timeout_ms), "how long a kept HTTP connection may be idle"},
     {"agent.http_header_timeout", CONF_DURATION, 100, MINUTE, NULL, "5s", CONF_RESTART,
@@ -50,8 +49,8 @@ const struct conf_key conf_keys[] = {
      "label target=\"…\" of its metrics and its name in health URLs and pairs; a single target may have the "
      "name \"\", its metrics then have no such label"},
     {"targets[].url", CONF_URL, 1, 1024, NULL, NULL, CONF_REQUIRED, TARGET(url),
-     "redis://host:port, rediss://host:port for TLS, unix:///path, or host:port; valkey:// and valkeys:// mean "
-     "the same; user:password@ before the host is read, a database behind it ignored"},
+     "redis://host:port, rediss://host:port for TLS, unix:///path, or host:port; valkey:// and valkeys:// "
+     "mean the same; user:password@ before the host is read, a database behind it ignored"},
     {"targets[].username", CONF_TEXT, 1, 512, NULL, NULL, 0, TARGET(username),
      "ACL user; left out, it is the default user"},
     {"targets[].password", CONF_TEXT, 1, 4095, NULL, NULL, CONF_SECRET, TARGET(password),
@@ -80,7 +79,6 @@ const struct conf_key conf_keys[] = {
     {"pairs[].green", CONF_TARGET, 0, 0, NULL, NULL, CONF_REQUIRED, PAIR(green),
      "name of the target that is moved to"},
 };
-/* clang-format on */
 
 const unsigned conf_keys_count = sizeof conf_keys / sizeof conf_keys[0];
 

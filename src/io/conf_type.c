@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *origin_text(const struct conf_setting *s, char out[CONF_SHOWN_MAX])
+static const char *value_shown(const struct conf_setting *s, char out[CONF_SHOWN_MAX])
 {
     return conf_shown(s->node->text, out);
 }
@@ -25,7 +25,7 @@ static void expect(const struct conf_setting *s, const char *what)
 {
     char text[CONF_SHOWN_MAX];
     conf_fault(s->walk->faults, s->node->at, "%s must be %s, and \"%s\" is not", s->shown, what,
-               origin_text(s, text));
+               value_shown(s, text));
 }
 
 const char *conf_duration_text(uint64_t ms, char out[CONF_DURATION_MAX])
@@ -58,7 +58,7 @@ static void set_duration(struct conf_setting *s)
     else if (ms < s->key->min || ms > s->key->max)
         conf_fault(s->walk->faults, s->node->at, "%s must be between %s and %s, and %s is not", s->shown,
                    conf_duration_text(s->key->min, least), conf_duration_text(s->key->max, most),
-                   origin_text(s, text));
+                   value_shown(s, text));
     else
         *CONF_MEMBER(uint32_t, s->base, s->key) = (uint32_t)ms;
 }
@@ -80,7 +80,7 @@ static void set_count(struct conf_setting *s)
         expect(s, "a whole number");
     else if (number < s->key->min || number > s->key->max)
         conf_fault(s->walk->faults, s->node->at, "%s must be between %u and %u, and %s is not", s->shown,
-                   s->key->min, s->key->max, origin_text(s, text));
+                   s->key->min, s->key->max, value_shown(s, text));
     else
         *CONF_MEMBER(uint32_t, s->base, s->key) = (uint32_t)number;
 }
@@ -234,7 +234,7 @@ static void set_name(struct conf_setting *s)
     else
         conf_fault(s->walk->faults, s->node->at,
                    "%s may hold letters, digits, _ . : and - only, and \"%s\" holds something else", s->shown,
-                   origin_text(s, text));
+                   value_shown(s, text));
 }
 
 static void set_route(struct conf_setting *s)
@@ -285,7 +285,7 @@ static void set_target(struct conf_setting *s)
     conf_fault(s->walk->faults, s->node->at,
                best.len ? "%s: no target is named \"%s\"; did you mean %s?"
                         : "%s: no target is named \"%s\"; add it under targets",
-               s->shown, origin_text(s, text), conf_shown(best, meant));
+               s->shown, value_shown(s, text), conf_shown(best, meant));
 }
 
 static bool print_target(const struct conf_key *key, const struct config *config, const void *base,

@@ -8,6 +8,7 @@
  * message repeats any part of what was written.
  */
 #include "io/conf.h"
+#include "io/conf_yaml.h"
 #include <arpa/inet.h>
 #include <bluegreen/num.h>
 #include <string.h>
@@ -152,14 +153,22 @@ static bool parse_port(struct str text, uint64_t least, uint16_t *ret, struct er
     return true;
 }
 
-/* A zone ("fe80::1%eth0") is the resolver's to check. */
+static bool only_host_bytes(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_host_byte(s.ptr[i]))
+            return false;
+    return true;
+}
+
+/* Whether there is such a zone ("fe80::1%eth0") is the resolver's to say. */
 static bool check_ipv6(struct str host, struct err *err)
 {
     struct str address, zone;
     char text[64];
     struct in6_addr scratch;
     str_cut(host, '%', &address, &zone);
-    if (host.len > HOST_MAX || !str_copy(address, text, sizeof text) ||
+    if (host.len > HOST_MAX || !only_host_bytes(zone) || !str_copy(address, text, sizeof text) ||
         inet_pton(AF_INET6, text, &scratch) != 1)
         return err_set(err, ERR_INPUT, "between the brackets must be an IPv6 address, such as [::1]");
     return true;
@@ -172,10 +181,9 @@ static bool check_host(struct str host, struct err *err)
                        "more than one colon; an IPv6 address needs brackets, such as [::1]:6379");
     if (host.len > HOST_MAX)
         return err_set(err, ERR_INPUT, "the host name is longer than %d bytes", HOST_MAX);
-    for (size_t i = 0; i < host.len; i++)
-        if (!is_host_byte(host.ptr[i]))
-            return err_set(err, ERR_INPUT,
-                           "the host name may hold letters, digits, dots, dashes and underscores only");
+    if (!only_host_bytes(host))
+        return err_set(err, ERR_INPUT,
+                       "the host name may hold letters, digits, dots, dashes and underscores only");
     return true;
 }
 
@@ -211,8 +219,8 @@ static bool copy_text(struct str text, struct arena *arena, const char **ret, st
 
 static bool parse_place(struct str place, struct arena *arena, struct endpoint *endpoint, struct err *err)
 {
-    struct str host, port;
-    bool has_port;
+    struct str host = STR(""), port = STR("");
+    bool has_port = false;
     if (!split_place(place, &host, &port, &has_port, err))
         return false;
     if (place.len == 0)
@@ -273,7 +281,7 @@ bool conf_parse_url(struct str url, struct arena *arena, struct endpoint *ret_en
         return false;
 
     struct endpoint endpoint = {.kind = parts.kind};
-    const char *user = NULL, *password = NULL, *clean;
+    const char *user = NULL, *password = NULL, *clean = NULL;
     if (parts.kind == ENDPOINT_UNIX) {
         if (!parse_socket(rest, arena, &endpoint, err))
             return false;
@@ -284,6 +292,8 @@ bool conf_parse_url(struct str url, struct arena *arena, struct endpoint *ret_en
     }
     if (!clean_copy(&parts, url, arena, &clean, err))
         return false;
+    if (!conf_text_ok(str_of(user)) || !conf_text_ok(str_of(clean)))
+        return err_set(err, ERR_INPUT, "the address is not valid UTF-8");
     *ret_endpoint = endpoint;
     *ret_user = user;
     *ret_password = password;

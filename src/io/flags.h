@@ -23,9 +23,12 @@ enum flags_action {
 
 struct flags {
     enum flags_action action;
-    const char *config_path;   /* --config FILE, --config.file; NULL: none */
-    struct config *config;     /* loaded from the file, or built from flags; NULL for LIST, VERSION, HELP,
-                                * DOCUMENT;     freed by flags_done() unless the caller takes it and sets NULL */
+    const char *config_path; /* --config FILE, --config.file; NULL: none */
+    /*
+     * Loaded from the file, or built from flags; NULL for LIST, VERSION, HELP and DOCUMENT. flags_done()
+     * frees it unless the caller takes it over and leaves NULL.
+     */
+    struct config *config;
     struct flags_given *given; /* what was given, for flags_reload() */
 };
 

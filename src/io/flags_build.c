@@ -124,10 +124,12 @@ static void set_agent_key(struct builder *b, const char *path, struct str text, 
         return;
     }
     struct conf_node *node = conf_node_get(agent, str_of(name));
-    if (!node)
+    if (node) {
+        node->text = text;
+        node->at = at;
+    } else {
         put_text(b, agent, name, text, at);
-    else
-        node->text = text, node->at = at;
+    }
 }
 
 static void set_agent(struct builder *b, const struct flag *flag)
@@ -146,7 +148,11 @@ static void set_agent(struct builder *b, const struct flag *flag)
 static void warn_ignored(struct builder *b, const struct flag *flag)
 {
     const struct flag_value *value = flag_last(b->given, flag);
-    if (value && !str_eq(value->text, str_of(flag->fallback)))
+    if (!value || str_eq(value->text, str_of(flag->fallback)))
+        return;
+    if (flag->protects)
+        conf_fault(b->faults, value->at, "refused; %s", flag->ignored);
+    else
         warn(b, value, "ignored; %s", flag->ignored);
 }
 

@@ -38,8 +38,8 @@ struct flags_secret {
 bool flags_secret_open(const char *path, struct flags_secret *ret, struct err *err);
 
 /*
- * Looks for the address as given, with the user, without user and password, and these without scheme. NULL:
- * there is none. Valid until flags_secret_done().
+ * Looks for the address with the user, if there is one (as redis_exporter does), then as given, without user
+ * and password, and these without scheme. NULL: there is none. Valid until flags_secret_done().
  */
 const char *flags_secret_find(const struct flags_secret *secret, struct str given, struct str clean,
                               const char *user);

@@ -60,9 +60,9 @@ const char *flags_secret_find(const struct flags_secret *secret, struct str give
             break;
         }
     }
-    const char *found = look_up(secret, STR(""), NULL, given);
-    if (!found && user)
-        found = look_up(secret, scheme, user, rest);
+    const char *found = user ? look_up(secret, scheme, user, rest) : NULL;
+    if (!found)
+        found = look_up(secret, STR(""), NULL, given);
     if (!found)
         found = look_up(secret, scheme, NULL, rest);
     if (!found && user)

@@ -23,11 +23,21 @@ const char *const flag_group_titles[FLAG_GROUP_COUNT] = {
     .name = flag_name, .env = variable, .type = FLAG_##kind, .group = FLAG_GROUP_IGNORED, .value = what,     \
     .fallback = default_text, .ignored = why
 
-/* clang-format off */
+/* Reasons that several flags share. */
+#define NO_KEYS    "keys are not looked at yet; nothing is lost but the series of single keys"
+#define NO_STREAMS "streams are not looked at yet; nothing is lost but the stream series"
+#define NO_HTTPS                                                                                             \
+    "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "      \
+    "speaks TLS"
+#define NO_AUTH                                                                                              \
+    "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "    \
+    "127.0.0.1 behind a proxy that asks"
+
 const struct flag flags_table[] = {
     ACTION("help", "h", FLAGS_HELP, "shows this text"),
     ACTION("version", "v", FLAGS_VERSION, "shows the version"),
-    ACTION("check-config", NULL, FLAGS_CHECK_CONFIG, "checks flags, environment and file; says all that is wrong"),
+    ACTION("check-config", NULL, FLAGS_CHECK_CONFIG,
+           "checks flags, environment and file; says all that is wrong"),
     ACTION("print-config", NULL, FLAGS_PRINT_CONFIG, "shows the configuration in force, without secrets"),
     ACTION("list-metrics", NULL, FLAGS_LIST_METRICS, "shows every metric with type, labels and help"),
     ACTION("document-config", NULL, FLAGS_DOCUMENT, "shows the reference of keys and flags in Markdown"),
@@ -36,20 +46,21 @@ const struct flag flags_table[] = {
           "configuration in YAML; names the targets and pairs, so it excludes --redis.addr"),
      .alias = "config.file"},
     {SETS(TARGET, "redis.addr", "REDIS_ADDR", "URL", "targets[].url", "redis://localhost:6379",
-          "Redis to watch: redis://, rediss://, unix:// or host:port; may be repeated, each target is then named "
-          "after its address"),
+          "Redis to watch: redis://, rediss://, unix:// or host:port; may be repeated, each target is "
+          "then named after its address"),
      .secret = FLAG_SECRET_IN_URL, .repeatable = true},
     {SETS(TARGET, "redis.user", "REDIS_USER", "NAME", "targets[].username", "", "ACL user")},
     {SETS(TARGET, "redis.password", "REDIS_PASSWORD", "TEXT", "targets[].password", "",
           "password; overwritten in the process list, yet better given by file or environment"),
      .secret = FLAG_SECRET},
     {SETS(TARGET, "redis.password-file", "REDIS_PASSWORD_FILE", "FILE", "targets[].password_file", "",
-          "password on the first line, read anew at every connection; or a JSON object of address to password")},
+          "password on the first line, read anew at every connection; or a JSON object of address to "
+          "password")},
 
     {SETS(TLS, "tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE", "FILE", "targets[].tls.ca_file", "",
           "certificates that may have signed the server's; else those of the system")},
-    {SETS(TLS, "tls-client-cert-file", "REDIS_EXPORTER_TLS_CLIENT_CERT_FILE", "FILE", "targets[].tls.cert_file",
-          "", "client certificate")},
+    {SETS(TLS, "tls-client-cert-file", "REDIS_EXPORTER_TLS_CLIENT_CERT_FILE", "FILE",
+          "targets[].tls.cert_file", "", "client certificate")},
     {SETS(TLS, "tls-client-key-file", "REDIS_EXPORTER_TLS_CLIENT_KEY_FILE", "FILE", "targets[].tls.key_file",
           "", "key of the client certificate")},
     {SETS(TLS, "tls-server-name", "REDIS_EXPORTER_TLS_SERVER_NAME", "NAME", "targets[].tls.server_name", "",
@@ -70,8 +81,8 @@ const struct flag flags_table[] = {
     {SETS(POLL, "set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", NULL, "agent.set_client_name", "true",
           "names every connection, so that CLIENT LIST shows whose it is"),
      .type = FLAG_SWITCH},
-    {SETS(POLL, "config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "WORD", "agent.disable_collectors", "CONFIG",
-          "\"-\" sends no CONFIG GET"),
+    {SETS(POLL, "config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "WORD", "agent.disable_collectors",
+          "CONFIG", "\"-\" sends no CONFIG GET"),
      .map = "-=config",
      .otherwise = "a renamed CONFIG is not supported yet: CONFIG itself is asked, and where Redis refuses it "
                   "nothing is lost but the collector \"config\""},
@@ -96,23 +107,21 @@ const struct flag flags_table[] = {
     {SETS(LOG, "log-format", "REDIS_EXPORTER_LOG_FORMAT", "WORD", "agent.log_format", "txt", "txt or json"),
      .map = "txt=logfmt logfmt=logfmt json=json"},
     /* Below --log-level, because it wins over it. */
-    {SETS(LOG, "debug", "REDIS_EXPORTER_DEBUG", NULL, "agent.log_level", "false", "the same as --log-level DEBUG"),
+    {SETS(LOG, "debug", "REDIS_EXPORTER_DEBUG", NULL, "agent.log_level", "false",
+          "the same as --log-level DEBUG"),
      .type = FLAG_SWITCH, .map = "true=debug", .otherwise = ""},
 
-    {IGNORED(TEXT, "check-keys", "REDIS_EXPORTER_CHECK_KEYS", "LIST", "",
-             "keys are not looked at yet; nothing is lost but the series of single keys")},
-    {IGNORED(TEXT, "check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "LIST", "",
-             "keys are not looked at yet; nothing is lost but the series of single keys")},
+    {IGNORED(TEXT, "check-keys", "REDIS_EXPORTER_CHECK_KEYS", "LIST", "", NO_KEYS)},
+    {IGNORED(TEXT, "check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "LIST", "", NO_KEYS)},
     {IGNORED(TEXT, "check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", "LIST", "",
              "groups of keys are not supported yet; nothing is lost but the key_group series")},
-    {IGNORED(TEXT, "check-streams", "REDIS_EXPORTER_CHECK_STREAMS", "LIST", "",
-             "streams are not looked at yet; nothing is lost but the stream series")},
-    {IGNORED(TEXT, "check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", "LIST", "",
-             "streams are not looked at yet; nothing is lost but the stream series")},
-    {IGNORED(SWITCH, "streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS", NULL,
-             "false", "streams are not looked at yet, so there are no consumer series to leave out")},
-    {IGNORED(TEXT, "count-keys", "REDIS_EXPORTER_COUNT_KEYS", "LIST", "",
-             "keys are not counted by pattern yet; nothing is lost but keys_count, and db_keys counts them all")},
+    {IGNORED(TEXT, "check-streams", "REDIS_EXPORTER_CHECK_STREAMS", "LIST", "", NO_STREAMS)},
+    {IGNORED(TEXT, "check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", "LIST", "", NO_STREAMS)},
+    {IGNORED(SWITCH, "streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS",
+             NULL, "false", "streams are not looked at yet, so there are no consumer series to leave out")},
+    {IGNORED(
+        TEXT, "count-keys", "REDIS_EXPORTER_COUNT_KEYS", "LIST", "",
+        "keys are not counted by pattern yet; nothing is lost but keys_count, and db_keys counts them all")},
     {IGNORED(NUMBER, "check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "N", "1000",
              "keys are not looked at yet, so there are no batches")},
     {IGNORED(TEXT, "script", "REDIS_EXPORTER_SCRIPT", "LIST", "",
@@ -121,26 +130,25 @@ const struct flag flags_table[] = {
              "the agent runs no scripts")},
     {IGNORED(NUMBER, "max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "N", "100",
              "groups of keys are not supported yet, so there is nothing to limit")},
-    {IGNORED(SWITCH, "disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", NULL, "false",
-             "values of keys are never exported, so this holds anyway")},
+    {IGNORED(SWITCH, "disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", NULL,
+             "false", "values of keys are never exported, so this holds anyway")},
     {IGNORED(SWITCH, "skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", NULL,
              "false", "keys are not looked at yet, on primaries or replicas")},
-    {IGNORED(TEXT, "tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "FILE", "",
-             "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "
-             "speaks TLS")},
-    {IGNORED(TEXT, "tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "FILE", "",
-             "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "
-             "speaks TLS")},
+    {IGNORED(TEXT, "tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "FILE", "", NO_HTTPS),
+     .protects = true},
+    {IGNORED(TEXT, "tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "FILE", "", NO_HTTPS),
+     .protects = true},
     {IGNORED(TEXT, "tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE", "FILE", "",
-             "client certificates are not asked for yet: whoever reaches the port can read the metrics; listen on "
-             "127.0.0.1 behind a proxy that checks them")},
+             "client certificates are not asked for yet: whoever reaches the port can read the metrics; "
+             "listen on 127.0.0.1 behind a proxy that checks them"),
+     .protects = true},
     {IGNORED(TEXT, "tls-server-min-version", "REDIS_EXPORTER_TLS_SERVER_MIN_VERSION", "WORD", "TLS1.2",
              "HTTPS is not supported yet, so there is no TLS version to limit")},
     {IGNORED(SWITCH, "is-tile38", "REDIS_EXPORTER_IS_TILE38", NULL, "false",
              "Tile38 is not supported; nothing is lost but the tile38 series")},
     {IGNORED(SWITCH, "is-cluster", "REDIS_EXPORTER_IS_CLUSTER", NULL, "false",
-             "cluster-wide key work is not supported yet; nothing is lost for the node itself, and each node can "
-             "be a target")},
+             "cluster-wide key work is not supported yet; nothing is lost for the node itself, and each node "
+             "can be a target")},
     {IGNORED(SWITCH, "cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", NULL, "false",
              "/discover-cluster-nodes is not supported yet; list the nodes as targets")},
     {IGNORED(SWITCH, "export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST", NULL, "false",
@@ -153,12 +161,12 @@ const struct flag flags_table[] = {
     {IGNORED(SWITCH, "ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", NULL, "false",
              "every round is timed from its first byte, so a PING would tell nothing new")},
     {IGNORED(SWITCH, "include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", NULL, "false",
-             "the whole of CONFIG as series is not supported yet; nothing is lost but config_key_value and "
-             "config_value")},
+             "the whole of CONFIG as series is not supported yet; nothing is lost but config_key_value "
+             "and config_value")},
     {IGNORED(SWITCH, "include-modules-metrics", "REDIS_EXPORTER_INCL_MODULES_METRICS", NULL, "false",
              "metrics of modules are not supported yet; nothing is lost but the module series")},
-    {IGNORED(SWITCH, "include-search-indexes-metrics", "REDIS_EXPORTER_INCL_SEARCH_INDEXES_METRICS", NULL, "false",
-             "search indexes are not supported yet; nothing is lost but the search_index series")},
+    {IGNORED(SWITCH, "include-search-indexes-metrics", "REDIS_EXPORTER_INCL_SEARCH_INDEXES_METRICS", NULL,
+             "false", "search indexes are not supported yet; nothing is lost but the search_index series")},
     {IGNORED(TEXT, "check-search-indexes", "REDIS_EXPORTER_CHECK_SEARCH_INDEXES", "REGEX", ".*",
              "search indexes are not supported yet, so there is nothing to choose from")},
     {IGNORED(SWITCH, "include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO", NULL, "false",
@@ -167,27 +175,23 @@ const struct flag flags_table[] = {
              "secrets in CONFIG are never asked for, so they stay hidden")},
     {IGNORED(SWITCH, "include-system-metrics", "REDIS_EXPORTER_INCL_SYSTEM_METRICS", NULL, "false",
              "total_system_memory is part of INFO and always shown")},
-    {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL, "false",
-             "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
-    {IGNORED(TEXT, "basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "NAME", "",
-             "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "
-             "127.0.0.1 behind a proxy that asks")},
-    {IGNORED(TEXT, "basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "TEXT", "",
-             "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "
-             "127.0.0.1 behind a proxy that asks"),
-     .secret = FLAG_SECRET},
+    {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL,
+             "false", "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
+    {IGNORED(TEXT, "basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "NAME", "", NO_AUTH),
+     .protects = true},
+    {IGNORED(TEXT, "basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "TEXT", "", NO_AUTH),
+     .protects = true, .secret = FLAG_SECRET},
     {IGNORED(TEXT, "basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "HASH", "",
-             "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "
-             "127.0.0.1 behind a proxy that asks"),
-     .secret = FLAG_SECRET},
+             NO_AUTH),
+     .protects = true, .secret = FLAG_SECRET},
     {IGNORED(SWITCH, "disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", NULL, "false",
              "there is no /scrape that asks any address a caller names, so this holds anyway")},
     {IGNORED(SWITCH, "include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES",
              NULL, "true", "databases without keys are always shown, with 0 keys")},
-    {IGNORED(SWITCH, "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", NULL, "false",
-             "a role label on every series is not supported yet; the role is a series of its own to join with")},
+    {IGNORED(
+        SWITCH, "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", NULL, "false",
+        "a role label on every series is not supported yet; the role is a series of its own to join with")},
 };
-/* clang-format on */
 
 const unsigned flags_table_count = sizeof flags_table / sizeof flags_table[0];
 

@@ -53,6 +53,7 @@ struct flag {
     const char *map;
     const char *otherwise;
     const char *ignored; /* the reason, when the flag has no meaning here; a sentence without full stop */
+    bool protects; /* of an ignored one: it guards the port, so going on without it would be worse than not */
     const char *help;
     enum flag_secret secret;
     enum flags_action action;

@@ -11,30 +11,25 @@
  *
  * A request reaches on_access() several times: with its headers, with pieces of its body, and once it is
  * complete; only then does the handler see it. An answer given to the headers alone makes libmicrohttpd close
- * the connection, which is what a body that is too large deserves. Slices of the request point into
- * libmicrohttpd's pool of the connection, which lives until the answer is written.
+ * the connection, which is what a body that is too large deserves.
  *
  * What libmicrohttpd refuses by itself never reaches on_access(): 400 malformed, 414 and 431 too large for
- * the pool. (0.9.75 forgets to answer a query of some hundred parameters; header_timeout ends that
- * connection.)
+ * the pool.
  */
 #include "io/httpd_conn.h"
 #include <assert.h>
 #include <bluegreen/num.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define POOL_BYTES (16u << 10) /* of a connection: its headers and what we make of them */
-#define BODY_MAX   1024u
-#define BODY_DROPPED_MAX                                                                                     \
-    65536u              /* of a body that came without a length: read and dropped for a proper 413           \
-                         */
-#define CLOSING_MAX 64u /* connections shut down that libmicrohttpd has not closed yet */
-#define TICK_MS     250u
+#define POOL_BYTES       (16u << 10) /* of a connection: its headers and what libmicrohttpd makes of them */
+#define BODY_MAX         1024u
+#define BODY_DROPPED_MAX 65536u /* read and dropped of a body without a length, so that it gets its 413 */
+#define CLOSING_MAX      64u    /* connections shut down that libmicrohttpd has not closed yet */
+#define TICK_MS          250u
 
 #if MHD_VERSION >= 0x00097707
 #define ONE_THREAD MHD_USE_NO_THREAD_SAFETY /* a connection added is there at once, not in the next run */
@@ -99,94 +94,6 @@ void httpd_tick_start(struct httpd *httpd)
 
 /* ---- a request ------------------------------------------------------------------------------ */
 
-/* Decodes %XX in place. %00 stays as it is: libmicrohttpd takes the path for a NUL-terminated string. */
-static size_t on_unescape(void *arg, struct MHD_Connection *mhd, char *text)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    char *out = text;
-
-    (void)arg;
-    (void)mhd;
-    for (const char *in = text; *in; in++) {
-        const char *high = *in == '%' && in[1] ? strchr(digits, in[1]) : NULL;
-        const char *low = high && in[2] ? strchr(digits, in[2]) : NULL;
-        char c = low ? (char)((((high - digits) & 15) << 4) | ((low - digits) & 15)) : *in;
-        if (low && c)
-            in += 2;
-        *out++ = c ? c : *in;
-    }
-    *out = '\0';
-    return (size_t)(out - text);
-}
-
-static enum http_method method_of(const char *method)
-{
-    static const char *const names[] = {
-        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_OPTIONS] = "OPTIONS", [HTTP_POST] = "POST"};
-
-    for (unsigned i = 1; i < sizeof(names) / sizeof(*names); i++)
-        if (strcmp(method, names[i]) == 0)
-            return i;
-    return HTTP_OTHER;
-}
-
-/* The path of "http://host/path", which a client may send as well, is what follows the host. */
-static struct str path_of(const char *url)
-{
-    struct str path = str_of(url);
-    ptrdiff_t slash;
-
-    if (!str_starts(path, STR("http://")))
-        return path;
-    path = str_from(path, strlen("http://"));
-    slash = str_index(path, '/');
-    return slash < 0 ? STR("/") : str_from(path, (size_t)slash);
-}
-
-static struct str header(struct MHD_Connection *mhd, const char *name)
-{
-    struct str value = {NULL, 0};
-
-    if (!MHD_lookup_connection_value_n(mhd, MHD_HEADER_KIND, name, strlen(name), &value.ptr, &value.len))
-        return (struct str){NULL, 0};
-    return value;
-}
-
-static enum MHD_Result on_param(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
-                                const char *value, size_t value_len)
-{
-    struct http_request *request = arg;
-
-    (void)kind;
-    if (request->query_count == HTTP_QUERY_MAX) {
-        request->query_overflow = true;
-        return MHD_NO;
-    }
-    request->query[request->query_count++] = (struct http_param){{name, name_len}, {value, value_len}};
-    return MHD_YES;
-}
-
-static void fill_request(struct http_exchange *conn, const char *url, const char *method)
-{
-    struct http_request *request = &conn->request;
-    double seconds;
-
-    request->method = method_of(method);
-    request->path = path_of(url);
-    request->accept = header(conn->mhd, MHD_HTTP_HEADER_ACCEPT);
-    request->accept_encoding = header(conn->mhd, MHD_HTTP_HEADER_ACCEPT_ENCODING);
-    request->client = str_of(conn->client);
-    if (num_double(header(conn->mhd, "X-Prometheus-Scrape-Timeout-Seconds"), &seconds) && isfinite(seconds) &&
-        seconds > 0)
-        request->scrape_timeout_seconds = seconds;
-    MHD_get_connection_values_n(conn->mhd, MHD_GET_ARGUMENT_KIND, on_param, request);
-}
-
-const struct http_request *http_request(const struct http_exchange *conn)
-{
-    return &conn->request;
-}
-
 static enum MHD_Result outcome(const struct http_exchange *conn)
 {
     return conn->phase == CONN_LOST ? MHD_NO : MHD_YES;
@@ -205,7 +112,7 @@ static enum MHD_Result on_headers(struct http_exchange *conn)
     uint64_t len;
 
     conn->headers_seen = true;
-    if (num_u64(header(conn->mhd, MHD_HTTP_HEADER_CONTENT_LENGTH), &len) && len > BODY_MAX)
+    if (num_u64(request_header(conn->mhd, MHD_HTTP_HEADER_CONTENT_LENGTH), &len) && len > BODY_MAX)
         return refuse_body(conn);
     return MHD_YES;
 }
@@ -216,7 +123,7 @@ static enum MHD_Result on_complete(struct http_exchange *conn, const char *url, 
 
     if (conn->body_len > BODY_MAX)
         return refuse_body(conn);
-    fill_request(conn, url, method);
+    request_fill(conn, url, method);
     conn->phase = CONN_WORKING;
     httpd->stats.requests++;
     httpd->handler(httpd->arg, conn);
@@ -256,9 +163,10 @@ static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *
     struct http_exchange *conn = info->socket_context;
 
     (void)arg;
-    (void)uri;
-    if (conn)
+    if (conn) {
         conn_begin(conn);
+        request_line(conn, (char *)uri); /* not const at all: it is written to next */
+    }
     return conn;
 }
 
@@ -293,12 +201,13 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 static struct MHD_Daemon *start_mhd(struct httpd *httpd)
 {
     /* clang-format off */
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | ONE_THREAD, 0, NULL, NULL, on_access, httpd,
+    return MHD_start_daemon( /* without MHD_USE_ERROR_LOG: it has nothing to say that stats do not */
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | ONE_THREAD,
+        0, NULL, NULL, on_access, httpd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
         MHD_OPTION_CONNECTION_LIMIT, httpd->connections_max + CLOSING_MAX,
-        MHD_OPTION_STRICT_FOR_CLIENT, -1, /* a health check without Host is a health check */
-        MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, /* see httpd_request.c */
+        MHD_OPTION_UNESCAPE_CALLBACK, request_unescape, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,

@@ -1,18 +1,19 @@
 /*
  * httpd: the HTTP server, the one place that knows libmicrohttpd.
  *
- *     sockets ─► libmicrohttpd (epoll of its own, no thread) ─► uv_poll on that epoll ─► handler(exchange)
- *                                                                                          │
- *                        http_reply(exchange, …) now, or later from another callback ◄─────┘
+ *     accept ─► libmicrohttpd (epoll of its own, no thread) ─► uv_poll on that epoll ─► handler(exchange)
+ *                                                                                         │
+ *                       http_reply(exchange, …) now, or later from another callback ◄─────┘
  *
  * A handler answers every exchange exactly once. One that cannot answer yet returns without answering: the
- * request is parked (suspended) and answered later by http_reply(). If the client goes away meanwhile, the
- * exchange's gone() callback fires once and the exchange must not be used again.
+ * request is parked (suspended) and answered later by http_reply(). If the client goes away meanwhile, or
+ * shuts down its sending side, the exchange's gone() callback fires once and the exchange must not be used
+ * again.
  *
- * What strangers may cost: connections have a ceiling; near it the one idle longest is closed, so a flood of
- * idle connections cannot lock others out; a request must be complete within header_timeout; headers beyond
- * 16 kB get 431, bodies beyond 1 kB get 413; answers carry Content-Length; HEAD has no body; HTTP/1.0 without
- * Host works.
+ * What strangers may cost: connections have a ceiling; at it the one idle longest is closed, so a flood of
+ * idle connections cannot lock others out, and when none is idle newcomers wait in the kernel's queue; a
+ * request must be complete within header_timeout; headers beyond 16 kB get 431 (a longer path 414), bodies
+ * beyond 1 kB get 413; answers carry Content-Length; HEAD has no body; requests without Host work.
  */
 #ifndef IO_HTTPD_H
 #define IO_HTTPD_H
@@ -32,7 +33,7 @@ struct http_exchange;
 
 struct http_request {
     enum http_method method;
-    struct str path; /* decoded, without query */
+    struct str path; /* decoded, without query; "%00" is never decoded */
     struct http_param query[HTTP_QUERY_MAX];
     unsigned query_count;
     bool query_overflow;           /* more than HTTP_QUERY_MAX parameters */
@@ -78,7 +79,7 @@ typedef void (*http_handler)(void *arg, struct http_exchange *exchange);
 
 struct httpd_stats {
     uint64_t requests;    /* handed to the handler */
-    uint64_t rejected;    /* refused before: malformed, too large, too slow */
+    uint64_t rejected;    /* never reached it: malformed, too large, too slow, given up */
     uint64_t evicted;     /* idle connections closed to make room */
     unsigned connections; /* open now */
     unsigned parked;      /* requests waiting for their answer */
@@ -95,6 +96,11 @@ const struct httpd_stats *httpd_stats(const struct httpd *httpd);
 uint16_t httpd_port(const struct httpd *httpd, unsigned listener);
 
 void httpd_drain(struct httpd *httpd); /* no new connections; those open are closed after their answer */
-void httpd_free(struct httpd *httpd);  /* closes everything now; parked exchanges get gone() */
+
+/*
+ * Closes everything now; parked exchanges get gone(). Not to be called by a handler or by gone(). The memory
+ * goes in a later turn of the loop, which must therefore run once more before it is closed.
+ */
+void httpd_free(struct httpd *httpd);
 
 #endif

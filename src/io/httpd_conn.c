@@ -114,6 +114,7 @@ void conn_free(struct http_exchange *conn)
         httpd->live--;
     httpd->stats.connections--;
     list_remove(conn);
+    free(conn->query);
     free(conn);
     listeners_resume(httpd);
 }
@@ -136,6 +137,8 @@ void conn_done(struct http_exchange *conn)
     conn->seen = tcp_progress(conn->fd).received;
     conn->gone = NULL;
     memset(&conn->request, 0, sizeof(conn->request));
+    free(conn->query);
+    conn->query = NULL;
     list_remove(conn);
     list_append(conn);
     listeners_resume(conn->httpd);

@@ -2,6 +2,7 @@
  * httpd_conn: what the files of httpd share, and the life of one connection.
  *
  *     httpd.c         libmicrohttpd and the loop; a request on its way to the handler
+ *     httpd_request.c what a request says
  *     httpd_listen.c  listening sockets and accept
  *     httpd_conn.c    who is connected, for how long, and who has to go
  *     httpd_reply.c   parking and answering
@@ -44,6 +45,7 @@ struct http_exchange {
     uint64_t since_ms; /* start of the phase, or last progress in it */
     uint64_t seen;     /* bytes the kernel had received (KEPT, READING) or had acknowledged (SENDING) then */
     uint64_t body_len;
+    char *query; /* of the request, or NULL */
     void (*gone)(void *arg);
     void *gone_arg;
     struct http_request request;
@@ -97,6 +99,12 @@ void conn_close(struct http_exchange *conn);
 void conn_tick(struct httpd *httpd);
 struct http_exchange *conn_victim(struct httpd *httpd); /* whom to close for a newcomer, or NULL */
 void conn_evict(struct http_exchange *victim);
+
+/* httpd_request.c */
+void request_line(struct http_exchange *conn, char *uri);
+struct str request_header(struct MHD_Connection *mhd, const char *name);
+void request_fill(struct http_exchange *conn, const char *url, const char *method);
+size_t request_unescape(void *arg, struct MHD_Connection *mhd, char *path);
 
 /* httpd_reply.c */
 void reply_suspend(struct http_exchange *conn); /* after the handler has returned without an answer */

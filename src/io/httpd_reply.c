@@ -30,7 +30,9 @@ struct http_body *http_body_new(char *bytes, size_t len)
         free(bytes);
         return NULL;
     }
-    *body = (struct http_body){.bytes = bytes, .len = len, .refs = 1};
+    body->bytes = bytes;
+    body->len = len;
+    body->refs = 1;
     return body;
 }
 
@@ -130,10 +132,10 @@ static bool add_headers(struct MHD_Response *response, const struct http_answer 
     return !last || MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-/* No answer can be made without memory: the connection is closed then. */
-void http_reply(struct http_exchange *conn, const struct http_answer *answer)
+/* Takes over <response>. Without memory for an answer the connection is closed. */
+static void send_response(struct http_exchange *conn, const struct http_answer *answer,
+                          struct MHD_Response *response)
 {
-    struct MHD_Response *response = new_response(answer->body);
     bool queued;
 
     assert(conn->phase == CONN_WORKING || conn->phase == CONN_PARKED);
@@ -147,12 +149,15 @@ void http_reply(struct http_exchange *conn, const struct http_answer *answer)
     unsuspend(conn);
 }
 
+void http_reply(struct http_exchange *conn, const struct http_answer *answer)
+{
+    send_response(conn, answer, new_response(answer->body));
+}
+
 void http_reply_text(struct http_exchange *conn, unsigned status, const char *text)
 {
-    char *copy = strdup(text);
-    struct http_body *body = copy ? http_body_new(copy, strlen(copy)) : NULL;
-    struct http_answer answer = {.status = status, .content_type = "text/plain; charset=utf-8", .body = body};
+    struct http_answer answer = {.status = status, .content_type = "text/plain; charset=utf-8"};
 
-    http_reply(conn, &answer);
-    http_body_unref(body);
+    send_response(conn, &answer,
+                  MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY));
 }

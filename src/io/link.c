@@ -247,6 +247,7 @@ static bool start_tls(struct link *link, redisAsyncContext *ac, struct err *err)
     if (redisInitiateSSL(&ac->c, ssl) == REDIS_OK)
         return true;
     err_set(err, ERR_TLS, "the TLS handshake failed: %s", tls_failure(ssl));
+    SSL_free(ssl); /* hiredis takes it over on success only */
     link->ssl = NULL;
     return false;
 }
@@ -398,9 +399,10 @@ void link_free(struct link *link)
     free(link);
 }
 
-void link_retarget(struct link *link, const struct conf_target *target)
+void link_retarget(struct link *link, const struct conf_target *target, bool set_client_name)
 {
     link->target = target;
+    link->set_client_name = set_client_name;
 }
 
 void link_close(struct link *link)

@@ -47,8 +47,8 @@ struct link *link_new(struct link_env *env, const struct conf_target *target, en
                       bool set_client_name, const struct link_hooks *hooks, void *arg);
 void link_free(struct link *link);
 
-/* After a reload: the same settings at another place in memory. */
-void link_retarget(struct link *link, const struct conf_target *target);
+/* After a reload: the same server at another place in memory; the name counts from the next connection on. */
+void link_retarget(struct link *link, const struct conf_target *target, bool set_client_name);
 
 void link_open(struct link *link);
 bool link_is_open(const struct link *link);

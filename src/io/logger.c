@@ -62,7 +62,7 @@ static void put_quoted(struct buf *out, struct str s)
 
 static void put_field(struct buf *out, const char *key, struct str value)
 {
-    value = str_sub(value, 0, VALUE_MAX);
+    value = str_clip(value, VALUE_MAX);
     buf_fmt(out, " %s=", key);
     if (is_plain(value))
         buf_str(out, value);
@@ -83,8 +83,8 @@ static void write_logfmt(struct buf *out, const char *ts, enum log_level level, 
 /* A string that is not UTF-8 cannot be JSON; the key stays to show that there was something. */
 static json_t *json_text(struct str s)
 {
-    json_t *text = json_stringn(s.ptr ? s.ptr : "", s.len < VALUE_MAX ? s.len : VALUE_MAX);
-    return text ? text : json_string("(not UTF-8)");
+    s = str_clip(s, VALUE_MAX);
+    return str_is_utf8(s) ? json_stringn(s.len ? s.ptr : "", s.len) : json_string("(not UTF-8)");
 }
 
 static void write_json(struct buf *out, const char *ts, enum log_level level, const char *message,

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES_EXPECTED = 512 };
+enum {
+    SAMPLES_EXPECTED = 512,
+    FIRST_POLL_MS = 5000, /* nobody waits longer for the first answer, however slow the pace is later */
+};
 
 static int64_t loop_ms(const struct target *target)
 {
@@ -190,7 +193,8 @@ struct target *target_new(struct target_env *env, const struct conf_target *conf
 
 void target_start(struct target *target)
 {
-    uint64_t delay = (uint64_t)(target->conf->poll_interval_ms * random_fraction());
+    double spread = target->conf->poll_interval_ms < FIRST_POLL_MS ? target->conf->poll_interval_ms : FIRST_POLL_MS;
+    uint64_t delay = (uint64_t)(spread * random_fraction());
     uv_timer_start(&target->poll_timer, on_poll_due, delay, 0);
 }
 
@@ -202,8 +206,11 @@ void target_poll(struct target *target)
 
 void target_reconfigure(struct target *target, const struct conf_target *conf)
 {
+    bool other_pace = target->conf->poll_interval_ms != conf->poll_interval_ms;
     target->conf = conf;
-    link_retarget(target->link, conf);
+    link_retarget(target->link, conf, target->env->config->set_client_name);
+    if (other_pace && !target->round.running)
+        target_start(target);
 }
 
 static bool same_text(const char *a, const char *b)

@@ -56,7 +56,7 @@ static void read_output_buffers(struct str text, struct config_part *part)
 {
     struct str word, numbers[3];
     while (str_next(&text, ' ', &word)) {
-        enum client_class class;
+        enum client_class class = CLIENT_NORMAL;
         struct output_buffer_limit limit = {.known = true};
         int64_t *fields[] = {&limit.hard_bytes, &limit.soft_bytes, &limit.soft_seconds};
         bool ok = class_of(word, &class);

@@ -12,8 +12,7 @@ static const struct family families[] = {
     {"redis_commands_latencies_usec", METRIC_HISTOGRAM, "cmd,le",
      "Distribution of the command's latency in microseconds since the server started or its statistics were "
      "reset "
-     "(LATENCY HISTOGRAM, since 7.0)",
-     FAMILY_INHERITED},
+     "(LATENCY HISTOGRAM, since 7.0)"},
 };
 
 struct bucket {
@@ -34,30 +33,28 @@ struct histogram_part {
 
 enum { COMMANDS_MAX = 1024, BUCKETS_MAX = 64 };
 
-static bool read_buckets(const struct reply *pairs, struct arena *arena, struct histogram *h)
+static bool read_buckets(const struct reply *pairs, struct histogram *h)
 {
-    size_t count = reply_pairs(pairs) < BUCKETS_MAX ? reply_pairs(pairs) : BUCKETS_MAX;
-    h->buckets = arena_new(arena, struct bucket, count);
-    if (!h->buckets)
-        return false;
-    for (h->count = 0; h->count < count; h->count++) {
-        struct bucket *bucket = &h->buckets[h->count];
-        if (!reply_i64(&pairs->items[2 * h->count], &bucket->usec) ||
-            !reply_i64(&pairs->items[2 * h->count + 1], &bucket->calls))
+    for (size_t i = 0; i < h->count; i++)
+        if (!reply_i64(&pairs->items[2 * i], &h->buckets[i].usec) ||
+            !reply_i64(&pairs->items[2 * i + 1], &h->buckets[i].calls))
             return false;
-    }
     return true;
 }
 
-static bool read_histogram(const struct reply *name, const struct reply *body, struct arena *arena,
-                           struct histogram *h)
+static bool read_histogram(enum cmd_id cmd, const struct reply *pair, struct arena *arena,
+                           struct histogram *h, struct err *err)
 {
-    const struct reply *calls = reply_find(body, STR("calls"));
-    const struct reply *buckets = reply_find(body, STR("histogram_usec"));
-    if (name->type != REPLY_STRING || !calls || !buckets || !reply_i64(calls, &h->calls))
-        return false;
-    h->command = arena_copy(arena, name->text);
-    return h->command.ptr && read_buckets(buckets, arena, h);
+    const struct reply *calls = reply_find(&pair[1], STR("calls"));
+    const struct reply *buckets = reply_find(&pair[1], STR("histogram_usec"));
+    if (pair[0].type != REPLY_STRING || !calls || !buckets || !reply_i64(calls, &h->calls))
+        return unexpected_reply(cmd, &pair[1], err);
+    h->count = reply_pairs(buckets) < BUCKETS_MAX ? reply_pairs(buckets) : BUCKETS_MAX;
+    h->command = arena_copy(arena, pair[0].text);
+    h->buckets = arena_new(arena, struct bucket, h->count);
+    if (!h->command.ptr || !h->buckets)
+        return err_set(err, ERR_MEMORY, "no memory for a latency histogram");
+    return read_buckets(buckets, h) || unexpected_reply(cmd, buckets, err);
 }
 
 static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *data,
@@ -70,11 +67,9 @@ static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *are
     part->commands = arena_new(arena, struct histogram, count);
     if (!part->commands)
         return err_set(err, ERR_MEMORY, "no memory for %zu latency histograms", count);
-    for (part->count = 0; part->count < count; part->count++) {
-        const struct reply *pair = &reply->items[2 * part->count];
-        if (!read_histogram(&pair[0], &pair[1], arena, &part->commands[part->count]))
-            return unexpected_reply(cmd, reply, err);
-    }
+    for (part->count = 0; part->count < count; part->count++)
+        if (!read_histogram(cmd, &reply->items[2 * part->count], arena, &part->commands[part->count], err))
+            return false;
     return true;
 }
 

@@ -29,11 +29,11 @@ struct latest_part {
 
 enum { EVENTS_MAX = 256 };
 
-static bool read_event(const struct reply *row, struct arena *arena, struct event *ret)
+static bool read_event(const struct reply *row, struct event *ret)
 {
     if (row->type != REPLY_ARRAY || row->count < 4 || row->items[0].type != REPLY_STRING)
         return false;
-    ret->name = arena_copy(arena, row->items[0].text);
+    ret->name = row->items[0].text;
     return reply_i64(&row->items[1], &ret->last_seconds) && reply_i64(&row->items[2], &ret->duration_ms) &&
            reply_i64(&row->items[3], &ret->worst_ms);
 }
@@ -48,10 +48,15 @@ static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *are
     part->events = arena_new(arena, struct event, count);
     if (!part->events)
         return err_set(err, ERR_MEMORY, "no memory for %zu latency events", count);
-    for (size_t i = 0; i < count; i++)
-        if (read_event(&reply->items[i], arena, &part->events[part->count]))
-            part->count++;
-    return part->count == count || unexpected_reply(cmd, reply, err);
+    for (part->count = 0; part->count < count; part->count++) {
+        struct event *event = &part->events[part->count];
+        if (!read_event(&reply->items[part->count], event))
+            return unexpected_reply(cmd, reply, err);
+        event->name = arena_copy(arena, event->name);
+        if (!event->name.ptr)
+            return err_set(err, ERR_MEMORY, "no memory for the name of a latency event");
+    }
+    return true;
 }
 
 static void emit(const struct snapshot *snapshot, const void *data, struct samples *samples)

@@ -10,8 +10,7 @@ static const struct family families[] = {
     {"redis_latency_percentiles_usec", METRIC_SUMMARY, "cmd,quantile",
      "Latency percentiles of the command since the server started or its statistics were reset, in "
      "microseconds "
-     "(INFO latencystats, since 7.0)",
-     FAMILY_INHERITED},
+     "(INFO latencystats, since 7.0)"},
 };
 
 static void emit(const struct snapshot *snapshot, const void *part, struct samples *samples)

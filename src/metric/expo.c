@@ -42,44 +42,60 @@ static void put_header(struct buf *out, const struct name *name, const struct fa
     buf_char(out, '\n');
 }
 
-static void put_labels(struct buf *out, struct str shared, const struct sample *sample)
+/* Samples are many and small: room for a whole line is made once, and the pieces are copied without asking
+ * again. */
+static char *copy(char *out, struct str s)
+{
+    if (s.len)
+        memcpy(out, s.ptr, s.len);
+    return out + s.len;
+}
+
+static char *copy_labels(char *out, struct str shared, const struct sample *sample)
 {
     struct str own = {sample->labels, sample->labels_len};
     bool bound = sample->suffix == SAMPLE_BUCKET || sample->has_quantile;
     if (shared.len + own.len + bound == 0)
-        return;
-    buf_char(out, '{');
-    buf_str(out, shared);
+        return out;
+    *out++ = '{';
+    out = copy(out, shared);
     if (shared.len && own.len)
-        buf_char(out, ',');
-    buf_str(out, own);
+        *out++ = ',';
+    out = copy(out, own);
     if (bound) {
         if (shared.len + own.len)
-            buf_char(out, ',');
-        buf_text(out, sample->has_quantile ? "quantile=\"" : "le=\"");
-        buf_double(out, sample->bound);
-        buf_char(out, '"');
+            *out++ = ',';
+        out = copy(out, sample->has_quantile ? STR("quantile=\"") : STR("le=\""));
+        out += num_print(sample->bound, out);
+        *out++ = '"';
     }
-    buf_char(out, '}');
+    *out++ = '}';
+    return out;
 }
 
 static void put_sample(struct buf *out, const struct name *name, struct str shared,
                        const struct sample *sample)
 {
-    buf_reserve(out, name->rest.len + shared.len + sample->labels_len + 128);
-    put_name(out, name);
-    buf_str(out, suffixes[sample->suffix]);
-    put_labels(out, shared, sample);
-    buf_char(out, ' ');
-    buf_double(out, sample->value);
-    buf_char(out, '\n');
+    enum { REST = 2 * NUM_TEXT_MAX + 32 }; /* two numbers, suffix, punctuation */
+    if (!buf_reserve(out, name->prefix.len + name->rest.len + shared.len + sample->labels_len + REST))
+        return;
+    char *at = out->ptr + out->len;
+    at = copy(at, name->prefix);
+    at = copy(at, name->rest);
+    at = copy(at, suffixes[sample->suffix]);
+    at = copy_labels(at, shared, sample);
+    *at++ = ' ';
+    at += num_print(sample->value, at);
+    *at++ = '\n';
+    out->len = (size_t)(at - out->ptr);
 }
 
 void expo_write(struct buf *out, const struct expo_options *options, const struct expo_source *sources,
                 size_t count, uint32_t *cursors)
 {
     memset(cursors, 0, count * sizeof *cursors);
-    for (unsigned f = 0; f < family_count(); f++) {
+    unsigned families = family_count();
+    for (unsigned f = 0; f < families; f++) {
         const struct family *family = family_at(f);
         struct name name = family_name(family, options);
         bool headed = false;

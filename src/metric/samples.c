@@ -24,7 +24,7 @@ void samples_done(struct samples *s)
 static bool make_room(struct samples *s)
 {
     if (s->count < s->cap)
-        return true;
+        return s->count < SAMPLES_MAX;
     uint32_t cap = s->cap ? s->cap * 2 : FIRST_CAPACITY;
     struct sample *grown =
         s->count < SAMPLES_MAX ? realloc(s->cap ? s->items : NULL, cap * sizeof *grown) : NULL;
@@ -35,9 +35,12 @@ static bool make_room(struct samples *s)
     return true;
 }
 
+/* Stands for labels that there was no memory for. */
+static const char lost_labels[] = "";
+
 static void add(struct samples *s, unsigned family, struct str labels, struct sample sample)
 {
-    if (labels.len > UINT16_MAX || !make_room(s)) {
+    if (labels.ptr == lost_labels || labels.len > UINT16_MAX || !make_room(s)) {
         s->dropped++;
         return;
     }
@@ -69,31 +72,6 @@ void samples_add_suffix(struct samples *s, unsigned family, struct str labels, e
     add(s, family, labels, (struct sample){.value = value, .suffix = (uint8_t)suffix});
 }
 
-/* Length of the UTF-8 sequence at the start of <s>, or 0 when there is none. */
-static size_t utf8_length(struct str s)
-{
-    static const struct {
-        unsigned char mask, lead;
-        uint32_t least; /* smallest code point that may take this many bytes */
-    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    const unsigned char *p = (const unsigned char *)s.ptr;
-    for (size_t len = 1; len <= 4; len++) {
-        if ((p[0] & forms[len - 1].mask) != forms[len - 1].lead)
-            continue;
-        if (len > s.len)
-            return 0;
-        uint32_t code = p[0] & (unsigned char)~forms[len - 1].mask;
-        for (size_t i = 1; i < len; i++) {
-            if ((p[i] & 0xc0) != 0x80)
-                return 0;
-            code = code << 6 | (p[i] & 0x3f);
-        }
-        bool surrogate = code >= 0xd800 && code <= 0xdfff;
-        return code >= forms[len - 1].least && code <= 0x10ffff && !surrogate ? len : 0;
-    }
-    return 0;
-}
-
 static char *put(char *out, const char *bytes, size_t len)
 {
     memcpy(out, bytes, len);
@@ -104,7 +82,7 @@ static char *put(char *out, const char *bytes, size_t len)
 static char *put_escaped(char *out, struct str value)
 {
     for (size_t len; value.len; value = str_from(value, len)) {
-        len = utf8_length(value);
+        len = str_utf8_length(value);
         if (len == 0) {
             out = put(out, "\xef\xbf\xbd", 3);
             len = 1;
@@ -119,17 +97,6 @@ static char *put_escaped(char *out, struct str value)
     return out;
 }
 
-/* The longest start of <s> that is within LABEL_VALUE_MAX bytes and does not end inside a character. */
-static struct str cut_value(struct str s)
-{
-    if (s.len <= LABEL_VALUE_MAX)
-        return s;
-    size_t len = LABEL_VALUE_MAX;
-    for (size_t back = 0; back < 3 && ((unsigned char)s.ptr[len] & 0xc0) == 0x80; back++)
-        len--;
-    return str_sub(s, 0, len);
-}
-
 struct str samples_labels(struct samples *s, const struct label *labels, size_t count)
 {
     char text[LABELS_MAX * (LABEL_VALUE_MAX * 3 + 64)];
@@ -139,13 +106,13 @@ struct str samples_labels(struct samples *s, const struct label *labels, size_t 
             *out++ = ',';
         out = put(out, labels[i].name, strlen(labels[i].name));
         out = put(out, "=\"", 2);
-        out = put_escaped(out, cut_value(labels[i].value));
+        out = put_escaped(out, str_clip(labels[i].value, LABEL_VALUE_MAX));
         *out++ = '"';
     }
     size_t len = (size_t)(out - text);
     char *kept = arena_alloc(s->arena, len, 1);
     if (!kept)
-        return NO_LABELS;
+        return (struct str){lost_labels, 0};
     memcpy(kept, text, len);
     return (struct str){kept, len};
 }

@@ -28,7 +28,9 @@ static const struct {
 static enum role read_role(const struct info *info)
 {
     struct str text;
-    if (info_get(info, STR("redis_mode"), &text) && str_eq(text, STR("sentinel")))
+    /* Valkey says server_mode. */
+    if ((info_get(info, STR("redis_mode"), &text) || info_get(info, STR("server_mode"), &text)) &&
+        str_eq(text, STR("sentinel")))
         return ROLE_SENTINEL;
     if (!info_get(info, STR("role"), &text))
         return ROLE_UNKNOWN;
@@ -60,6 +62,9 @@ void facts_read(const struct info *info, struct facts *ret)
     info_get(info, STR("server_name"), &facts.server_name);
     if (info_get(info, STR("redis_version"), &text))
         facts.version = version_parse(text);
+    /* 6.0 counts from 1970 when the link was never up. */
+    if (facts.link_down_seconds < 0 || facts.link_down_seconds > facts.uptime_seconds)
+        facts.link_down_seconds = FACT_UNKNOWN;
     facts.role = read_role(info);
     facts.loading = read_loading(info);
     facts.link_up = FACT_UNKNOWN;

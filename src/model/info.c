@@ -11,7 +11,8 @@ struct entry {
 
 static bool field_byte(char c)
 {
-    return c > ' ' && c != 127; /* names hold command names, so '|', '-' and bytes above 127 occur */
+    /* Names hold command names, so '|', '-' and bytes above 127 occur. */
+    return (unsigned char)c > ' ' && c != 127;
 }
 
 enum line { LINE_FIELD, LINE_NOTHING, LINE_BAD };

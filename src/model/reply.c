@@ -37,7 +37,7 @@ enum err_kind reply_error_kind(struct str text)
         {STR_INIT("ERR AUTH"), ERR_AUTH_FAILED}, /* a password was sent and none is set */
         {STR_INIT("NOPERM"), ERR_NOPERM},
         {STR_INIT("LOADING"), ERR_LOADING},
-        {STR_INIT("BUSY"), ERR_BUSY},
+        {STR_INIT("BUSY "), ERR_BUSY}, /* not BUSYGROUP, BUSYKEY */
         {STR_INIT("MASTERDOWN"), ERR_MASTERDOWN},
         {STR_INIT("DENIED"), ERR_PROTECTED},
         {STR_INIT("ERR max number of clients"), ERR_MAXCLIENTS},

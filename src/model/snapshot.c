@@ -23,7 +23,7 @@ void snapshot_set_start(struct snapshot *snapshot, const struct snapshot *previo
 {
     const struct facts *facts = &snapshot->facts;
     snapshot->start_seconds = 0;
-    if (facts->uptime_seconds == FACT_UNKNOWN)
+    if (facts->uptime_seconds < 0) /* FACT_UNKNOWN, or nonsense */
         return;
     bool same_run = previous && facts->run_id.len && str_eq(facts->run_id, previous->facts.run_id);
     if (same_run && previous->start_seconds > 0)

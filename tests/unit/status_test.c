@@ -1,0 +1,222 @@
+/* status: what the agent says of a target, of its health and of itself. */
+#include "unit/support/check.h"
+#include "unit/support/pipeline.h"
+#include <stdlib.h>
+
+static struct arena arena;
+static struct buf out;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, 0, 4 << 20);
+    buf_init(&out, 4 << 20);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    buf_done(&out);
+    return 0;
+}
+
+static struct str seal_and_write(struct samples *samples)
+{
+    uint32_t cursor;
+    samples_seal(samples);
+    assert_int_equal(samples->dropped, 0);
+    expo_write(&out, &(struct expo_options){STR("redis")}, &(struct expo_source){NO_LABELS, samples}, 1,
+               &cursor);
+    return buf_view(&out);
+}
+
+static struct str shown_target(const struct target_status *status)
+{
+    struct samples samples;
+    samples_init(&samples, &arena, 0);
+    target_status_emit(status, &samples);
+    return seal_and_write(&samples);
+}
+
+static const struct target_counters counters = {.polls = {[ERR_NONE] = 7, [ERR_TIMEOUT] = 2},
+                                                .connections = 3,
+                                                .link_flaps = 4,
+                                                .restarts = 5,
+                                                .role_changes = 6,
+                                                .poll_seconds_sum = 0.5};
+
+static void a_target_never_reached_shows_only_that(void **state)
+{
+    static const struct target_counters none;
+    struct target_status status = {.outcome = ERR_PENDING, .counters = &none};
+    (void)state;
+    struct str text = shown_target(&status);
+    assert_double(metric_value(text, "redis_up"), 0);
+    assert_double(metric_value(text, "bluegreen_poll_outcome{outcome=\"pending\"}"), 1);
+    assert_double(metric_value(text, "bluegreen_polls_total{outcome=\"ok\"}"), 0);
+    assert_false(metric_exists(text, "bluegreen_snapshot_age_seconds"));
+    assert_false(metric_exists(text, "redis_exporter_last_scrape_connect_time_seconds"));
+}
+
+static void a_target_that_went_down_keeps_its_age_and_counters_only(void **state)
+{
+    struct pipeline p;
+    (void)state;
+    pipeline_init(&p, "redis-7.0", "primary");
+    struct target_status status = {.outcome = ERR_TIMEOUT,
+                                   .snapshot = p.snapshot,
+                                   .age_seconds = 12.5,
+                                   .last_poll_seconds = 2,
+                                   .counters = &counters};
+    struct str text = shown_target(&status);
+    assert_double(metric_value(text, "redis_up"), 0);
+    assert_double(metric_value(text, "bluegreen_poll_outcome{outcome=\"reply_timeout\"}"), 1);
+    assert_false(metric_exists(text, "bluegreen_poll_outcome{outcome=\"ok\"}"));
+    assert_double(metric_value(text, "redis_exporter_last_scrape_error{err=\"reply_timeout\"}"), 1);
+    assert_double(metric_value(text, "bluegreen_snapshot_age_seconds"), 12.5);
+    assert_double(metric_value(text, "bluegreen_last_poll_duration_seconds"), 2);
+    assert_double(metric_value(text, "bluegreen_polls_total{outcome=\"ok\"}"), 7);
+    assert_double(metric_value(text, "bluegreen_polls_total{outcome=\"reply_timeout\"}"), 2);
+    assert_false(metric_exists(text, "bluegreen_polls_total{outcome=\"redis_busy\"}"));
+    assert_double(metric_value(text, "bluegreen_connections_total"), 3);
+    assert_double(metric_value(text, "bluegreen_replica_link_flaps_total"), 4);
+    assert_double(metric_value(text, "bluegreen_server_restarts_total"), 5);
+    assert_double(metric_value(text, "bluegreen_role_changes_total"), 6);
+    assert_double(metric_value(text, "bluegreen_poll_duration_seconds_total"), 0.5);
+    assert_false(metric_exists(text, "bluegreen_collector_success{collector=\"slowlog\"}"));
+    assert_false(metric_exists(text, "bluegreen_samples_dropped"));
+    pipeline_done(&p);
+}
+
+static void a_target_that_is_up_shows_its_collectors(void **state)
+{
+    struct pipeline p;
+    (void)state;
+    pipeline_init(&p, "redis-7.0", "primary");
+    p.snapshot->parts[COLLECT_SLOWLOG] = (struct part){.state = PART_FAILED, .error = ERR_NOPERM};
+    p.snapshot->parts[COLLECT_ROLE].state = PART_ABSENT;
+    struct target_status status = {
+        .outcome = ERR_NONE, .snapshot = p.snapshot, .counters = &counters, .samples_dropped = 9};
+    struct str text = shown_target(&status);
+    assert_double(metric_value(text, "redis_up"), 1);
+    assert_double(metric_value(text, "redis_exporter_last_scrape_error{err=\"\"}"), 0);
+    assert_double(metric_value(text, "bluegreen_samples_dropped"), 9);
+    assert_double(metric_value(text, "redis_exporter_last_scrape_connect_time_seconds"), 0.0005);
+    assert_double(metric_value(text, "bluegreen_collector_success{collector=\"config\"}"), 1);
+    assert_double(metric_value(text, "bluegreen_collector_age_seconds{collector=\"config\"}"), 30);
+    assert_double(metric_value(text, "bluegreen_collector_age_seconds{collector=\"latency_latest\"}"), 0);
+    assert_double(metric_value(text, "bluegreen_collector_success{collector=\"slowlog\"}"), 0);
+    assert_false(metric_exists(text, "bluegreen_collector_age_seconds{collector=\"slowlog\"}"));
+    assert_false(metric_exists(text, "bluegreen_collector_success{collector=\"role\"}"));
+    pipeline_done(&p);
+}
+
+static void health_is_one_line_and_one_for_each_check(void **state)
+{
+    struct verdict verdict = {
+        .status = CHECK_FAIL,
+        .results = {[CHECK_ID_REACHABLE] = {.status = CHECK_PASS, .reason = "ok"},
+                    [CHECK_ID_FRESH] = {.status = CHECK_WARN, .reason = "late"},
+                    [CHECK_ID_LOADING] = {.status = CHECK_UNKNOWN, .reason = "unknown"},
+                    [CHECK_ID_REPLICA_LINK] = {.status = CHECK_FAIL, .reason = "link_down"}}};
+    struct samples samples;
+    (void)state;
+    samples_init(&samples, &arena, 0);
+    health_status_emit(&verdict, &samples);
+    struct str text = seal_and_write(&samples);
+    assert_double(metric_value(text, "bluegreen_health"), 0);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"reachable\",reason=\"ok\"}"), 1);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"fresh\",reason=\"late\"}"), 1);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"loading\",reason=\"unknown\"}"), 0);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"replica_link\",reason=\"link_down\"}"),
+                  0);
+}
+
+static const struct agent_status self = {.version = "1.2.3",
+                                         .start_seconds = 1,
+                                         .cpu_seconds = 2,
+                                         .resident_bytes = 3,
+                                         .virtual_bytes = 4,
+                                         .open_fds = 5,
+                                         .max_fds = 6,
+                                         .targets = 7,
+                                         .config_ok = true,
+                                         .config_seconds = 8,
+                                         .scrapes = 9,
+                                         .scrape_seconds_sum = 10.5,
+                                         .http_requests = 11,
+                                         .http_rejected = 12,
+                                         .http_evicted = 13,
+                                         .http_connections = 14,
+                                         .http_parked = 15,
+                                         .loop_lag_seconds = 16,
+                                         .process_families = true};
+
+static void every_number_of_the_agent_reaches_its_family(void **state)
+{
+    static const struct {
+        const char *series;
+        double value;
+    } rows[] = {
+        {"bluegreen_build_info{version=\"1.2.3\"}", 1},
+        {"redis_exporter_build_info{version=\"1.2.3\",commit_sha=\"\",build_date=\"\",golang_version=\"\"}",
+         1},
+        {"process_start_time_seconds", 1},
+        {"process_cpu_seconds_total", 2},
+        {"process_resident_memory_bytes", 3},
+        {"process_virtual_memory_bytes", 4},
+        {"process_open_fds", 5},
+        {"process_max_fds", 6},
+        {"bluegreen_targets", 7},
+        {"bluegreen_config_last_reload_successful", 1},
+        {"bluegreen_config_last_reload_success_timestamp_seconds", 8},
+        {"redis_exporter_scrapes_total", 9},
+        {"redis_exporter_scrape_duration_seconds_sum", 10.5},
+        {"redis_exporter_scrape_duration_seconds_count", 9},
+        {"bluegreen_http_requests_total", 11},
+        {"bluegreen_http_rejected_total", 12},
+        {"bluegreen_http_evicted_total", 13},
+        {"bluegreen_http_connections", 14},
+        {"bluegreen_http_parked_requests", 15},
+        {"bluegreen_event_loop_lag_seconds", 16},
+    };
+    struct samples samples;
+    (void)state;
+    samples_init(&samples, &arena, 0);
+    agent_status_emit(&self, &samples);
+    struct str text = seal_and_write(&samples);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_double(metric_value(text, rows[i].series), rows[i].value);
+    assert_int_equal(samples.count, COUNT(rows));
+}
+
+static void with_redis_metrics_only_the_process_is_left_out(void **state)
+{
+    struct agent_status status = self;
+    struct samples samples;
+    (void)state;
+    status.process_families = false;
+    status.config_ok = false;
+    samples_init(&samples, &arena, 0);
+    agent_status_emit(&status, &samples);
+    struct str text = seal_and_write(&samples);
+    assert_false(metric_exists(text, "process_open_fds"));
+    assert_false(metric_exists(text, "bluegreen_build_info{version=\"1.2.3\"}"));
+    assert_double(metric_value(text, "bluegreen_config_last_reload_successful"), 0);
+}
+
+int main(void)
+{
+#define IN_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        IN_ARENA(a_target_never_reached_shows_only_that),
+        IN_ARENA(a_target_that_went_down_keeps_its_age_and_counters_only),
+        IN_ARENA(a_target_that_is_up_shows_its_collectors),
+        IN_ARENA(health_is_one_line_and_one_for_each_check),
+        IN_ARENA(every_number_of_the_agent_reaches_its_family),
+        IN_ARENA(with_redis_metrics_only_the_process_is_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+#include "unit/support/pipeline.h"
+#include "unit/support/check.h"
+#include "unit/support/fixture.h"
+#include <bluegreen/num.h>
+#include <bluegreen/version.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TAKEN_MS = 5000000, CONFIG_AGE_MS = 30000, EXPECTED = 512, TEXT_MAX = 16 << 20 };
+
+struct snapshot *snapshot_of(struct str info_text)
+{
+    struct snapshot *snapshot = snapshot_new(0);
+    assert_non_null(snapshot);
+    struct str text = arena_copy(&snapshot->arena, info_text);
+    assert_non_null(text.ptr);
+    if (!info_parse(text, &snapshot->arena, &snapshot->info, NULL)) {
+        snapshot_free(snapshot);
+        return NULL;
+    }
+    facts_read(&snapshot->info, &snapshot->facts);
+    snapshot->taken_ms = TAKEN_MS;
+    snapshot->wall_seconds = PIPELINE_NOW;
+    snapshot->round_seconds = 0.0025;
+    snapshot->connect_seconds = 0.0005;
+    snapshot_set_start(snapshot, NULL);
+    return snapshot;
+}
+
+static bool known(const struct collector *collector, uint32_t version)
+{
+    for (int i = 0; i < COLLECTOR_CMDS_MAX && collector->cmds[i]; i++)
+        if (!cmd_known(collector->cmds[i], version))
+            return false;
+    return true;
+}
+
+static void read_part(struct snapshot *snapshot, unsigned id, const char *server, const char *state,
+                      struct arena *replies)
+{
+    const struct collector *collector = collectors[id];
+    struct part *part = &snapshot->parts[id];
+    void *data = arena_alloc(&snapshot->arena, collector->part_size, _Alignof(max_align_t));
+    assert_non_null(data);
+    for (int i = 0; i < COLLECTOR_CMDS_MAX && collector->cmds[i]; i++) {
+        struct err err;
+        const struct reply *reply = fixture_reply(server, state, collector->cmds[i], replies);
+        if (!reply)
+            fail_msg("%s/%s has no fixture for %s", server, state, fixture_name(collector->cmds[i]));
+        if (!collector->decode(collector->cmds[i], reply, &snapshot->arena, data, &err))
+            fail_msg("%s/%s: %s: %s", server, state, collector->name, err.text);
+    }
+    *part = (struct part){.data = data, .state = PART_OK};
+    part->taken_ms = snapshot->taken_ms - (collector->interval_ms ? CONFIG_AGE_MS : 0);
+}
+
+void pipeline_init(struct pipeline *p, const char *server, const char *state)
+{
+    struct arena replies;
+    arena_init(&replies, 0, 16 << 20);
+    *p = (struct pipeline){.counters = {.polls = {[ERR_NONE] = 3, [ERR_TIMEOUT] = 1},
+                                        .connections = 2,
+                                        .link_flaps = 1,
+                                        .poll_seconds_sum = 0.0075}};
+    const struct reply *info = fixture_reply(server, state, CMD_INFO, &replies);
+    if (!info || info->type != REPLY_STRING)
+        fail_msg("%s/%s has no INFO", server, state);
+    p->snapshot = snapshot_of(info->text);
+    assert_non_null(p->snapshot);
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+        if (collector_optional(collectors[i]) && known(collectors[i], p->snapshot->facts.version))
+            read_part(p->snapshot, i, server, state, &replies);
+    arena_done(&replies);
+    samples_init(&p->samples, &p->snapshot->arena, EXPECTED);
+    collectors_emit(p->snapshot, &p->samples);
+}
+
+void pipeline_done(struct pipeline *p)
+{
+    snapshot_free(p->snapshot);
+    p->snapshot = NULL;
+}
+
+void pipeline_judge(const struct pipeline *p, struct verdict *ret)
+{
+    struct health_input input = {.snapshot = p->snapshot,
+                                 .outcome = ERR_NONE,
+                                 .outcome_text = "",
+                                 .age_seconds = 0.5,
+                                 .stale_after_seconds = 10};
+    verdict_judge(&input, ret);
+}
+
+/* What the agent says of itself in the golden files. */
+static const struct agent_status agent_status = {.version = "0.0.0",
+                                                 .start_seconds = 1699990000,
+                                                 .cpu_seconds = 1.5,
+                                                 .resident_bytes = 9437184,
+                                                 .virtual_bytes = 73400320,
+                                                 .open_fds = 13,
+                                                 .max_fds = 1024,
+                                                 .targets = 2,
+                                                 .config_ok = true,
+                                                 .config_seconds = 1699990000.5,
+                                                 .scrapes = 42,
+                                                 .scrape_seconds_sum = 0.21,
+                                                 .http_requests = 99,
+                                                 .http_rejected = 1,
+                                                 .http_evicted = 2,
+                                                 .http_connections = 3,
+                                                 .http_parked = 1,
+                                                 .loop_lag_seconds = 0.001,
+                                                 .process_families = true};
+
+static void emit_status(const struct pipeline *p, struct samples *own)
+{
+    struct verdict verdict;
+    struct target_status status = {.outcome = ERR_NONE,
+                                   .snapshot = p->snapshot,
+                                   .age_seconds = 0.5,
+                                   .last_poll_seconds = p->snapshot->round_seconds,
+                                   .counters = &p->counters,
+                                   .samples_dropped = p->samples.dropped};
+    pipeline_judge(p, &verdict);
+    target_status_emit(&status, own);
+    health_status_emit(&verdict, own);
+    samples_seal(own);
+}
+
+void pipeline_metrics(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
+                      struct buf *out)
+{
+    struct arena arena;
+    arena_init(&arena, 0, TEXT_MAX);
+    struct expo_source *sources = arena_new(&arena, struct expo_source, 2 * count + 1);
+    struct samples *own = arena_new(&arena, struct samples, count + 1);
+    uint32_t *cursors = arena_new(&arena, uint32_t, 2 * count + 1);
+    assert_non_null(sources);
+    assert_non_null(own);
+    assert_non_null(cursors);
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        samples_init(&own[i], &arena, 0);
+        struct str labels = names[i] ? samples_label(&own[i], "target", str_of(names[i])) : NO_LABELS;
+        emit_status(&targets[i], &own[i]);
+        sources[used++] = (struct expo_source){labels, &own[i]};
+        sources[used++] = (struct expo_source){labels, &targets[i].samples};
+    }
+    if (agent) {
+        samples_init(&own[count], &arena, 0);
+        agent_status_emit(&agent_status, &own[count]);
+        samples_seal(&own[count]);
+        sources[used++] = (struct expo_source){NO_LABELS, &own[count]};
+    }
+    expo_write(out, &(struct expo_options){STR("redis")}, sources, used, cursors);
+    arena_done(&arena);
+}
+
+void pipeline_health(const struct pipeline *targets, const char *const *names, size_t count, struct buf *out)
+{
+    struct health_entry *entries = calloc(count, sizeof *entries);
+    assert_non_null(entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = (struct health_entry){.target = names[i] ? names[i] : "redis",
+                                           .facts = &targets[i].snapshot->facts,
+                                           .age_seconds = 0.5,
+                                           .wall_seconds = targets[i].snapshot->wall_seconds};
+        pipeline_judge(&targets[i], &entries[i].verdict);
+    }
+    health_report_json(entries, count, "0.0.0", out);
+    free(entries);
+}
+
+/* The text behind "series " at the start of a line. */
+static bool find_series(struct str text, const char *series, struct str *ret_value)
+{
+    struct str line, name = str_of(series);
+    while (str_next(&text, '\n', &line)) {
+        if (str_starts(line, name) && line.len > name.len && line.ptr[name.len] == ' ') {
+            *ret_value = str_from(line, name.len + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool metric_exists(struct str text, const char *series)
+{
+    struct str value;
+    return find_series(text, series, &value);
+}
+
+double metric_value(struct str text, const char *series)
+{
+    struct str value;
+    char copy[64];
+    if (!find_series(text, series, &value))
+        fail_msg("there is no series %s", series);
+    assert_true(str_copy(value, copy, sizeof copy));
+    return strtod(copy, NULL);
+}
