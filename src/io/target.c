@@ -193,7 +193,8 @@ struct target *target_new(struct target_env *env, const struct conf_target *conf
 
 void target_start(struct target *target)
 {
-    double spread = target->conf->poll_interval_ms < FIRST_POLL_MS ? target->conf->poll_interval_ms : FIRST_POLL_MS;
+    double spread =
+        target->conf->poll_interval_ms < FIRST_POLL_MS ? target->conf->poll_interval_ms : FIRST_POLL_MS;
     uint64_t delay = (uint64_t)(spread * random_fraction());
     uv_timer_start(&target->poll_timer, on_poll_due, delay, 0);
 }

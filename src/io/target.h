@@ -60,7 +60,8 @@ struct target {
 /* NULL: no memory. Polling begins with target_start(). */
 struct target *target_new(struct target_env *env, const struct conf_target *conf);
 
-/* First poll within one interval (5 s at most), at a random moment, so that many targets do not beat together. */
+/* First poll within one interval (5 s at most), at a random moment, so that many targets do not beat
+ * together. */
 void target_start(struct target *target);
 
 /* A poll now, unless one is running; it ends in the funnel like any other. */
