@@ -39,6 +39,7 @@ enum collector_id {
     COLLECT_SLOWLOG,
     COLLECT_CONFIG,
     COLLECT_HEALTH, /* families only: verdicts, see status.h */
+    COLLECT_PAIR,   /* families only: blue and green together, see status.h */
     COLLECT_AGENT,  /* families only: the agent itself, see status.h */
     COLLECTOR_COUNT
 };

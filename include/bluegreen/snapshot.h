@@ -13,7 +13,7 @@
 #include <bluegreen/facts.h>
 #include <bluegreen/info.h>
 
-#define SNAPSHOT_PARTS_MAX 16
+#define SNAPSHOT_PARTS_MAX 24
 
 enum part_state {
     PART_ABSENT = 0, /* disabled, or the server's version does not have it */
@@ -35,9 +35,10 @@ struct snapshot {
     struct part parts[SNAPSHOT_PARTS_MAX]; /* by collector index */
     int64_t taken_ms;                      /* monotonic clock, milliseconds */
     double wall_seconds;                   /* wall clock of the same moment, Unix seconds */
-    double start_seconds;                  /* when the server started, Unix seconds; 0 = unknown */
-    double round_seconds;                  /* from the first byte sent to the last reply decoded */
-    double connect_seconds; /* of the connection this round used: resolve, connect, TLS, AUTH */
+    double repl_bytes_per_second; /* growth of a primary's own offset, smoothed over some 5 s; 0 = unknown */
+    double start_seconds;         /* when the server started, Unix seconds; 0 = unknown */
+    double round_seconds;         /* from the first byte sent to the last reply decoded */
+    double connect_seconds;       /* of the connection this round used: resolve, connect, TLS, AUTH */
 };
 
 /* On the heap; <arena_hint> bytes is what the last snapshot of this server needed. NULL: no memory. */
@@ -49,5 +50,8 @@ void snapshot_free(struct snapshot *snapshot);
  * jitter by one: as long as <previous> (may be NULL) shows the same run of the server, its value stays.
  */
 void snapshot_set_start(struct snapshot *snapshot, const struct snapshot *previous);
+
+/* Works out repl_bytes_per_second from this snapshot and the one before (may be NULL). */
+void snapshot_set_rate(struct snapshot *snapshot, const struct snapshot *previous);
 
 #endif

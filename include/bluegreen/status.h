@@ -6,6 +6,7 @@
 #define BLUEGREEN_STATUS_H
 
 #include <bluegreen/checks.h>
+#include <bluegreen/pair.h>
 #include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
 
@@ -31,6 +32,8 @@ struct target_status {
 void target_status_emit(const struct target_status *status, struct samples *samples);
 
 void health_status_emit(const struct verdict *verdict, struct samples *samples);
+
+void pair_status_emit(const struct pair_view *view, struct samples *samples);
 
 struct agent_status {
     const char *version;

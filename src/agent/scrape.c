@@ -29,12 +29,15 @@ struct scrape {
 
 /* ---- the text --------------------------------------------------------------------------------------- */
 
-/* Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh. */
+/*
+ * Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh. Each
+ * pair gives one, and the agent.
+ */
 struct body_parts {
     struct arena arena;
     struct expo_source *sources;
     uint32_t *cursors;
-    struct samples *status; /* one per target and one for the agent */
+    struct samples *status; /* what is made for this answer: one per target and pair, and one for the agent */
     size_t count;
 };
 
@@ -66,6 +69,26 @@ static void add_target(struct body_parts *parts, struct samples *own, const stru
         parts->sources[parts->count++] = (struct expo_source){labels, &target->samples};
 }
 
+/* What the target said in its last poll, unless that failed or is awaited still. */
+static const struct snapshot *fresh_snapshot(const struct agent *agent, unsigned i, const uint8_t *await)
+{
+    bool fresh = target_is_up(agent->targets[i]) && !(await && await[i] != AWAIT_NONE);
+    return fresh ? agent->targets[i]->current : NULL;
+}
+
+static void add_pair(struct body_parts *parts, struct samples *own, const struct agent *agent,
+                     const struct conf_pair *pair, const uint8_t *await)
+{
+    struct pair_view view;
+    struct samples labels = {.arena = &parts->arena};
+    pair_look(fresh_snapshot(agent, pair->blue, await), fresh_snapshot(agent, pair->green, await), &view);
+    samples_init(own, &parts->arena, 0);
+    pair_status_emit(&view, own);
+    samples_seal(own);
+    parts->sources[parts->count++] =
+        (struct expo_source){samples_label(&labels, "pair", str_of(pair->name)), own};
+}
+
 static void add_agent(struct body_parts *parts, struct samples *own, struct agent *agent)
 {
     struct agent_status status;
@@ -79,21 +102,25 @@ static void add_agent(struct body_parts *parts, struct samples *own, struct agen
 /* <await>: of a scrape that ends at its deadline, else NULL. NULL when there is no memory. */
 static struct http_body *make_body(struct agent *agent, const uint8_t *await)
 {
+    const struct config *config = agent->config;
+    struct expo_options options = {.prefix = str_of(config->namespace_)};
     struct body_parts parts = {.count = 0};
     struct buf text;
-    size_t most = 2 * (size_t)agent->target_count + 1;
+    size_t made = (size_t)agent->target_count + config->pair_count + 1, most = made + agent->target_count;
     struct http_body *body = NULL;
 
     buf_init(&text, BODY_MAX);
     arena_init(&parts.arena, STATUS_ARENA, STATUS_ARENA_MAX);
     parts.sources = arena_new(&parts.arena, struct expo_source, most);
     parts.cursors = arena_new(&parts.arena, uint32_t, most);
-    parts.status = arena_new(&parts.arena, struct samples, agent->target_count + 1);
+    parts.status = arena_new(&parts.arena, struct samples, made);
     if (parts.sources && parts.cursors && parts.status) {
-        struct expo_options options = {.prefix = str_of(agent->config->namespace_)};
+        struct samples *next = parts.status;
         for (unsigned i = 0; i < agent->target_count; i++)
-            add_target(&parts, &parts.status[i], agent->targets[i], await && await[i] != AWAIT_NONE);
-        add_agent(&parts, &parts.status[agent->target_count], agent);
+            add_target(&parts, next++, agent->targets[i], await && await[i] != AWAIT_NONE);
+        for (unsigned i = 0; i < config->pair_count; i++)
+            add_pair(&parts, next++, agent, &config->pairs[i], await);
+        add_agent(&parts, next, agent);
         expo_write(&text, &options, parts.sources, parts.count, parts.cursors);
         size_t len = 0;
         char *bytes = buf_steal(&text, &len);

@@ -80,6 +80,7 @@ static void take_snapshot(struct target *target, struct snapshot *next)
     if (last)
         count_changes(target, next);
     snapshot_set_start(next, last);
+    snapshot_set_rate(next, last);
     samples_init(&target->samples, &next->arena, expected);
     collectors_emit(next, &target->samples);
     target->current = next;

@@ -19,6 +19,7 @@ const struct collector *const collectors[COLLECTOR_COUNT] = {
     [COLLECT_SLOWLOG]           = &collect_slowlog,
     [COLLECT_CONFIG]            = &collect_config,
     [COLLECT_HEALTH]            = &collect_health,
+    [COLLECT_PAIR]              = &collect_pair,
     [COLLECT_AGENT]             = &collect_agent,
 };
 /* clang-format on */

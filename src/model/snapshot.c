@@ -31,3 +31,17 @@ void snapshot_set_start(struct snapshot *snapshot, const struct snapshot *previo
     else
         snapshot->start_seconds = (double)((int64_t)snapshot->wall_seconds - facts->uptime_seconds);
 }
+
+void snapshot_set_rate(struct snapshot *snapshot, const struct snapshot *previous)
+{
+    const struct facts *now = &snapshot->facts, *was = previous ? &previous->facts : NULL;
+    snapshot->repl_bytes_per_second = 0;
+    if (!was || !str_eq(now->run_id, was->run_id) || now->role != ROLE_PRIMARY || was->role != ROLE_PRIMARY ||
+        was->repl_offset < 0 || now->repl_offset < was->repl_offset ||
+        snapshot->taken_ms <= previous->taken_ms)
+        return;
+    double seconds = (double)(snapshot->taken_ms - previous->taken_ms) / 1e3;
+    double rate = (double)(now->repl_offset - was->repl_offset) / seconds;
+    double weight = previous->repl_bytes_per_second > 0 ? seconds / (seconds + 5) : 1;
+    snapshot->repl_bytes_per_second = previous->repl_bytes_per_second * (1 - weight) + rate * weight;
+}

@@ -80,6 +80,26 @@ static void a_server_that_is_away_is_asked_with_patience(void **state)
     agent_stop(agent);
 }
 
+/* A server may close idle connections, or lose them all at once: the next poll opens another. */
+static void a_hang_up_between_polls_is_no_failure(void **state)
+{
+    struct redis *redis = redis_start(REDIS_7_0, NULL);
+    (void)state;
+    struct agent *agent = agent_run("poll_interval: 1h, max_age: 0s",
+                                    "{name: blue, url: \"redis://127.0.0.1:%u\"}", redis->port);
+    for (int i = 1; i <= 4; i++) {
+        WAIT_UNTIL(agent_shows(agent, 1, "redis_up{target=\"blue\"}"), SOON_MS);
+        assert_true(agent_shows(agent, i, "bluegreen_connections_total{target=\"blue\"}"));
+        redis_ask(redis, "CLIENT KILL TYPE normal SKIPME yes");
+        WAIT_UNTIL(proc_connections_to(redis->port) == 1,
+                   SOON_MS); /* ours: the agent has let go of its own */
+    }
+    assert_int_equal(metric_count(agent_metrics(agent), "bluegreen_polls_total", ""),
+                     1); /* nothing but "ok" */
+    assert_lacks(agent_log(agent), "cannot be polled");
+    agent_stop(agent);
+}
+
 /* ---- frozen ----------------------------------------------------------------------------------------- */
 
 struct pair {
@@ -211,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(down_at_the_start_and_later),
         TEST(a_server_that_is_away_is_asked_with_patience),
+        TEST(a_hang_up_between_polls_is_no_failure),
         TEST(a_frozen_server_is_down_within_the_scrape),
         TEST(a_frozen_server_is_down_within_a_short_scrape),
         TEST(a_frozen_server_does_not_delay_its_neighbour),

@@ -181,6 +181,47 @@ static void garbage_lines_in_info_are_counted_and_left_out(void **state)
     agent_stop(agent);
 }
 
+/* A server that repeats itself, or speaks no UTF-8, must not cost us the whole page. */
+static void a_page_stays_a_page(void **state)
+{
+    static const char info[] = "redis_version:7.0.15\r\nrun_id:x\xff\xfe\r\nrole:master\r\nloading:0\r\n"
+                               "os:Li\"nux\\\xc3\x28\r\nredis_mode:\xe2\x82\r\nerrorstat_\xff:count=1\r\n"
+                               "connected_slaves:2\r\n"
+                               "slave0:ip=10.0.0.1,port=6379,state=online,offset=1,lag=0\r\n"
+                               "slave1:ip=10.0.0.1,port=6379,state=online,offset=2,lag=0\r\n"
+                               "cmdstat_get:calls=1,usec=1,usec_per_call=1\r\n"
+                               "cmdstat_get:calls=2,usec=1,usec_per_call=1\r\n"
+                               "db0:keys=1,expires=0\r\ndb00:keys=2,expires=0\r\ndb0:keys=3,expires=0\r\n";
+    struct fake *fake = fake_start("7.0.15");
+    (void)state;
+    fake_answer(fake, "INFO", &(struct fake_answer){.head = fake_bulk(info)});
+    struct agent *agent = agent_run(QUICK, "{name: blue, url: \"redis://127.0.0.1:%u\"}", fake_port(fake));
+    agent_await_ready(agent);
+    const char *page = agent_metrics(agent);
+    metrics_assert_well_formed(page);
+    assert_true(metric(page, "redis_up{target=\"blue\"}") == 1);
+    assert_contains(page, "os=\"Li\\\"nux\\\\");
+    assert_int_equal(agent_get(agent, "/health/blue").status, 200);
+    agent_stop(agent);
+}
+
+static void what_comes_twice_is_shown_once(void **state)
+{
+    static const char events[] = "*2\r\n*4\r\n$7\r\ncommand\r\n:1\r\n:2\r\n:3\r\n"
+                                 "*4\r\n$7\r\ncommand\r\n:4\r\n:5\r\n:6\r\n";
+    static const char histogram[] =
+        "*4\r\n$3\r\nget\r\n*4\r\n$5\r\ncalls\r\n:1\r\n$14\r\nhistogram_usec\r\n*2\r\n:1\r\n:1\r\n"
+        "$3\r\nget\r\n*4\r\n$5\r\ncalls\r\n:2\r\n$14\r\nhistogram_usec\r\n*2\r\n:1\r\n:2\r\n";
+    struct fake *fake = fake_start("7.0.15");
+    (void)state;
+    fake_answer(fake, "LATENCY LATEST", &(struct fake_answer){.head = events});
+    fake_answer(fake, "LATENCY HISTOGRAM", &(struct fake_answer){.head = histogram});
+    struct agent *agent = agent_run(QUICK, "{name: blue, url: \"redis://127.0.0.1:%u\"}", fake_port(fake));
+    agent_await_ready(agent);
+    metrics_assert_well_formed(agent_metrics(agent));
+    agent_stop(agent);
+}
+
 static void a_part_that_fails_does_so_alone(void **state)
 {
     struct fake *fake = fake_start("7.0.15");
@@ -210,6 +251,8 @@ int main(void)
         TEST(every_fault_has_its_name),
         TEST(a_huge_reply_leaves_no_trace),
         TEST(garbage_lines_in_info_are_counted_and_left_out),
+        TEST(a_page_stays_a_page),
+        TEST(what_comes_twice_is_shown_once),
         TEST(a_part_that_fails_does_so_alone),
     };
     return test_result(cmocka_run_group_tests(tests, fill_chunk, test_group_teardown));

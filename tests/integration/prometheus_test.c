@@ -104,10 +104,11 @@ static void prometheus_scrapes_the_pair_and_knows_every_family(void **state)
     assert_non_null(metadata);
     assert_true(compare_metadata(agent_metrics(agent), metadata) > 150);
     json_decref(metadata);
+    agent_stop(agent);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(prometheus_scrapes_the_pair_and_knows_every_family)};
-    return cmocka_run_group_tests(tests, NULL, test_group_teardown);
+    return test_result(cmocka_run_group_tests(tests, NULL, test_group_teardown));
 }

@@ -219,6 +219,23 @@ static void many_reloads_in_a_row(void **state)
     agent_stop(agent);
 }
 
+/* Without a file there is still the environment and the password file to read. */
+static void flags_alone_are_read_again(void **state)
+{
+    struct fake *fake = fake_start("7.0.15");
+    struct agent *agent = agent_new();
+    (void)state;
+    agent_start_with(agent, AGENT_ARGS("--redis.addr", test_text("127.0.0.1:%u", fake_port(fake))), NULL);
+    WAIT_UNTIL(agent_shows(agent, 1, "redis_up"), SOON_MS);
+    proc_signal(agent->proc, SIGHUP);
+    WAIT_UNTIL(strstr(agent_log(agent), "the configuration was reloaded"), SOON_MS);
+    unsigned before = fake_count(fake, "INFO");
+    WAIT_UNTIL(fake_count(fake, "INFO") > before, SOON_MS);
+    assert_true(agent_shows(agent, 1, "redis_up"));
+    assert_int_equal(fake_connections(fake), 1);
+    agent_stop(agent);
+}
+
 static void only_post_reloads(void **state)
 {
     struct fake *fake = fake_start("7.0.15");
@@ -240,7 +257,7 @@ int main(void)
         TEST(a_bad_file_changes_nothing),  TEST(a_name_may_move),
         TEST(a_new_pace_is_taken_at_once), TEST(what_needs_a_restart_is_said_and_left),
         TEST(a_waiting_scrape_survives),   TEST(many_reloads_in_a_row),
-        TEST(only_post_reloads),
+        TEST(flags_alone_are_read_again),  TEST(only_post_reloads),
     };
     return test_result(cmocka_run_group_tests(tests, NULL, test_group_teardown));
 }

@@ -25,6 +25,19 @@ static void a_port_in_use_is_one_sentence(void **state)
     assert_int_equal(test_occurrences(err, "\n"), 1);
 }
 
+static void it_listens_on_all_its_addresses(void **state)
+{
+    struct agent *agent = agent_new();
+    unsigned second = test_free_port();
+    (void)state;
+    agent_start_with(agent, AGENT_ARGS("--web.listen-address", test_text("127.0.0.1:%u", second)), NULL);
+    assert_int_equal(agent_get(agent, "/health/live").status, 200);
+    assert_int_equal(http_get(second, "/health/live").status, 200);
+    assert_contains(agent_log(agent), test_text("listening address=127.0.0.1:%u", second));
+    agent_stop(agent);
+    assert_true(http_connect(agent->port) < 0 && http_connect(second) < 0);
+}
+
 static void all_mistakes_of_a_file_come_at_once(void **state)
 {
     const char *path = test_file("bad.yml", "agent:\n"
@@ -203,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_port_in_use_is_one_sentence),
+        TEST(it_listens_on_all_its_addresses),
         TEST(all_mistakes_of_a_file_come_at_once),
         TEST(wrong_command_lines),
         TEST(unreadable_secrets),

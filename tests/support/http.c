@@ -106,9 +106,14 @@ struct http_answer http_receive(int fd, bool head_only, int ms)
     answer.head = test_text("%.*s", (int)head_len, text.bytes);
     const char *length = http_header(&answer, "Content-Length");
     size_t body_len = !head_only ? strtoul(length, NULL, 10) : 0;
-    while (text.len < head_len + body_len)
-        if (!read_more(fd, &text, start + ms))
+    bool until_close = !head_only && !*length && strncmp(text.bytes, "HTTP/1.0", 8) == 0;
+    while (until_close || text.len < head_len + body_len) {
+        if (read_more(fd, &text, start + ms))
+            continue;
+        if (!until_close || test_now_ms() >= start + ms)
             return answer;
+        break;
+    }
     if (strncmp(text.bytes, "HTTP/1.", 7) == 0)
         answer.status = atoi(text.bytes + 9);
     answer.body = text.bytes + head_len;

@@ -21,8 +21,8 @@ int http_connect(unsigned port);
 bool http_send(int fd, const char *bytes, size_t len, int ms);
 
 /*
- * One answer: headers, and as much body as they announce (none when <head_only>). Status 0 when the peer
- * closed the connection or <ms> passed before it was complete.
+ * One answer: headers, and as much body as they announce (none when <head_only>), or in HTTP/1.0 all there
+ * is. Status 0 when the peer closed the connection or <ms> passed before it was complete.
  */
 struct http_answer http_receive(int fd, bool head_only, int ms);
 

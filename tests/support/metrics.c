@@ -1,4 +1,5 @@
 #include "support/metrics.h"
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,9 @@ void metrics_assert_well_formed(const char *text)
                         .series = test_alloc(most * sizeof(char *))};
     if (!*text || text[strlen(text) - 1] != '\n')
         fail_msg("the last line is not whole");
+    json_t *utf8 = json_string(text); /* NULL when it is not */
+    assert_non_null(utf8);
+    json_decref(utf8);
     char *copy = test_text("%s", text);
     for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n"))
         page.lines[page.count++] = line;

@@ -17,7 +17,7 @@ unsigned metric_count(const char *text, const char *name, const char *part);
 
 /*
  * Fails unless the text is a page that a scraper takes: every line is HELP, TYPE or a sample; every family is
- * announced once, before its samples, and holds together; no series comes twice.
+ * announced once, before its samples, and holds together; no series comes twice; all of it is UTF-8.
  */
 void metrics_assert_well_formed(const char *text);
 

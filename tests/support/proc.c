@@ -131,6 +131,20 @@ long proc_status_kb(const struct proc *proc, const char *name)
     return strtol(line + strlen(name) + 2, NULL, 10);
 }
 
+unsigned proc_connections_to(unsigned port)
+{
+    enum { ESTABLISHED = 1, CLOSE_WAIT = 8 };
+    unsigned count = 0, remote, state;
+    FILE *file = fopen("/proc/net/tcp", "re");
+    char line[512];
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, " %*u: %*x:%*x %*x:%x %x", &remote, &state) == 2 && remote == port)
+            count += state == ESTABLISHED || state == CLOSE_WAIT;
+    if (file)
+        fclose(file);
+    return count;
+}
+
 int proc_run(const char *const *argv, const char *const *env, char **ret_out, char **ret_err)
 {
     struct proc *proc = proc_start(argv, env);

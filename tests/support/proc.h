@@ -34,6 +34,9 @@ char *proc_err(const struct proc *proc);
 /* A number of /proc/PID/status in kB, such as "VmRSS". */
 long proc_status_kb(const struct proc *proc, const char *name);
 
+/* How many TCP connections to <port> are not closed yet at their client side, whoever has them. */
+unsigned proc_connections_to(unsigned port);
+
 /* Runs it to its end and returns the exit code; <ret_out>, <ret_err> may be NULL. */
 int proc_run(const char *const *argv, const char *const *env, char **ret_out, char **ret_err);
 

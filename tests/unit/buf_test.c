@@ -106,6 +106,23 @@ static void a_failure_is_sticky_and_leaves_no_content(void **state)
     buf_done(&b);
 }
 
+static void a_writer_may_declare_its_part_a_failure(void **state)
+{
+    struct buf b;
+    (void)state;
+    buf_init(&b, 100);
+    buf_text(&b, "half a docum");
+    buf_fail(&b);
+    assert_false(buf_ok(&b));
+    assert_int_equal(buf_view(&b).len, 0);
+    buf_text(&b, "more");
+    assert_int_equal(buf_view(&b).len, 0);
+    buf_clear(&b);
+    buf_text(&b, "whole");
+    assert_text(buf_view(&b), "whole");
+    buf_done(&b);
+}
+
 static void sizes_beyond_any_memory_fail_without_wrapping(void **state)
 {
     struct buf b;
@@ -212,6 +229,7 @@ int main(void)
         TEST(numbers_are_written_to_their_limits),
         TEST(the_ceiling_is_exact_for_every_way_to_add),
         TEST(a_failure_is_sticky_and_leaves_no_content),
+        TEST(a_writer_may_declare_its_part_a_failure),
         TEST(sizes_beyond_any_memory_fail_without_wrapping),
         TEST(clearing_forgets_a_failure_and_keeps_memory),
         TEST(many_small_adds_allocate_seldom),

@@ -237,8 +237,6 @@ static void states_show_in_their_series(void **state)
         {"redis-7.0", "primary", "redis_errors_total{err=\"NOPERM\"}", 2},
         {"redis-7.0", "primary", "redis_commands_rejected_calls_total{cmd=\"get\"}", 2},
         {"redis-7.0", "primary", "redis_commands_failed_calls_total{cmd=\"config|set\"}", 1},
-        {"redis-7.0", "primary", "redis_slowlog_length", 3},
-        {"redis-7.0", "primary", "redis_slowlog_last_id", 2},
         {"redis-7.0", "primary", "bluegreen_collector_success{collector=\"latency_histogram\"}", 1},
         {"redis-7.0", "primary", "bluegreen_collector_age_seconds{collector=\"config\"}", 30},
         {"redis-7.0", "replica", "redis_master_link_up{master_host=\"127.0.0.1\",master_port=\"6379\"}", 1},
@@ -259,6 +257,10 @@ static void states_show_in_their_series(void **state)
          0},
         {"redis-8.0", "loading", "redis_loading_dump_file", 1},
         {"redis-8.0", "loading", "bluegreen_health_check{check=\"loading\",reason=\"redis_loading\"}", 0},
+        {"redis-8.0", "syncing", "redis_replica_full_sync_buffer_bytes", 0},
+        {"valkey-8.1", "syncing", "redis_replicas_repl_buffer_bytes", 0},
+        {"valkey-8.1", "syncing", "redis_master_sync_ratio{master_host=\"127.0.0.1\",master_port=\"6379\"}",
+         0},
         {"valkey-8.1", "primary", "redis_connected_slaves", 1},
     };
     (void)state;
@@ -292,6 +294,8 @@ static void what_a_state_does_not_have_is_absent(void **state)
          "redis_master_link_down_seconds{master_host=\"127.0.0.1\",master_port=\"6379\"}"},
         {"redis-7.0", "syncing",
          "redis_master_last_io_seconds_ago{master_host=\"127.0.0.1\",master_port=\"6379\"}"},
+        {"redis-8.0", "syncing",
+         "redis_master_sync_left_bytes{master_host=\"127.0.0.1\",master_port=\"6379\"}"},
         {"redis-7.0", "primary", "redis_loading_eta_seconds"},
         {"redis-7.0", "primary", "redis_second_repl_offset"},
     };
@@ -719,8 +723,14 @@ static void certain_forms_are_certainly_refused(void **state)
 {
     static const struct {
         enum collector_id id;
-        const char *resp;
+        const char *resp, *second;
     } rows[] = {
+        {COLLECT_SLOWLOG, ":0\r\n", ":0\r\n"},
+        {COLLECT_SLOWLOG, ":0\r\n", "*1\r\n:1\r\n"},
+        {COLLECT_SLOWLOG, ":0\r\n", "*1\r\n*2\r\n:1\r\n:2\r\n"},
+        {COLLECT_SLOWLOG, ":0\r\n", "*1\r\n*3\r\n+x\r\n:2\r\n:3\r\n"},
+        {COLLECT_SLOWLOG, ":0\r\n", "*1\r\n*3\r\n:1\r\n:2\r\n+x\r\n"},
+        {COLLECT_SLOWLOG, "$-1\r\n"},
         {COLLECT_SLOWLOG, "+many\r\n"},
         {COLLECT_SLOWLOG, "*0\r\n"},
         {COLLECT_ROLE, "+master\r\n"},
@@ -737,7 +747,7 @@ static void certain_forms_are_certainly_refused(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct err err = {.kind = ERR_NONE};
-        assert_null(decoded(rows[i].id, (const char *[]){rows[i].resp, NULL}, &err));
+        assert_null(decoded(rows[i].id, (const char *[]){rows[i].resp, rows[i].second, NULL}, &err));
         assert_int_equal(err.kind, ERR_REDIS);
     }
 }

@@ -184,6 +184,28 @@ static void printed_doubles_read_back_as_themselves(void **state)
     }
 }
 
+/* What printf and strtod agree on; num_print() has faster ways for numbers with few decimals. */
+static void every_way_of_printing_gives_the_same_text(void **state)
+{
+    static const double divisors[] = {1, 10, 100, 1e3, 1e5, 1e6, 1e7, 1e9, 3};
+    uint64_t seed = 21;
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        double value = (double)(next_random(&seed) >> (10 + i % 54)) / divisors[i % COUNT(divisors)];
+        char text[NUM_TEXT_MAX], expected[NUM_TEXT_MAX];
+        if (i % 2)
+            value = -value;
+        if (value == trunc(value))
+            continue; /* printed as an integer, where printf takes an exponent */
+        for (int precision = 15; precision <= 17; precision++) {
+            snprintf(expected, sizeof expected, "%.*g", precision, value);
+            if (strtod(expected, NULL) == value)
+                break;
+        }
+        assert_text(((struct str){text, num_print(value, text)}), expected);
+    }
+}
+
 static void doubles_are_printed_as_prometheus_writes_them(void **state)
 {
     static const struct {
@@ -327,6 +349,7 @@ int main(void)
         TEST(long_digits_are_read_or_refused_but_not_cut),
         TEST(short_decimals_round_as_libc_rounds_them),
         TEST(printed_doubles_read_back_as_themselves),
+        TEST(every_way_of_printing_gives_the_same_text),
         TEST(doubles_are_printed_as_prometheus_writes_them),
         TEST(unsigned_integers_are_printed_in_full),
         TEST(sizes_know_both_kinds_of_units),

@@ -171,6 +171,68 @@ static void blanks_are_trimmed_from_both_ends_only(void **state)
     assert_text(str_trim(g.slice), rows[i].expected);
 }
 
+static void utf8_is_judged_character_by_character(void **state)
+{
+    static const struct {
+        struct str text;
+        size_t first; /* length of the first character, 0: it is none */
+        bool whole;
+    } rows[] = {
+        {STR_INIT("a"), 1, true},
+        {STR_INIT("\0"), 1, true},
+        {STR_INIT("\x7f\xff"), 1, false},
+        {STR_INIT("\xc3\xbc!"), 2, true},
+        {STR_INIT("\xe2\x82\xac"), 3, true},
+        {STR_INIT("\xf0\x9f\x98\x80"), 4, true},
+        {STR_INIT("\xc3"), 0, false},
+        {STR_INIT("\xe2\x82"), 0, false},
+        {STR_INIT("\xf0\x9f\x98"), 0, false},
+        {STR_INIT("\xc3\x28"), 0, false},
+        {STR_INIT("\x80"), 0, false},
+        {STR_INIT("\xc1\xbf"), 0, false},         /* overlong */
+        {STR_INIT("\xe0\x9f\xbf"), 0, false},     /* overlong */
+        {STR_INIT("\xf0\x8f\xbf\xbf"), 0, false}, /* overlong */
+        {STR_INIT("\xed\xa0\x80"), 0, false},     /* surrogate */
+        {STR_INIT("\xed\x9f\xbf"), 3, true},
+        {STR_INIT("\xf4\x8f\xbf\xbf"), 4, true},
+        {STR_INIT("\xf4\x90\x80\x80"), 0, false}, /* above U+10FFFF */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EACH_GUARDED(g, rows[i].text)
+        {
+            assert_int_equal(str_utf8_length(g.slice), rows[i].first);
+            assert_true(str_is_utf8(g.slice) == rows[i].whole);
+        }
+    }
+    assert_true(str_is_utf8((struct str){NULL, 0}));
+}
+
+static void a_clip_ends_between_characters(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t max;
+        const char *expected;
+    } rows[] = {
+        {"abc", 5, "abc"},
+        {"abc", 3, "abc"},
+        {"abc", 2, "ab"},
+        {"abc", 0, ""},
+        {"a\xc3\xbc", 2, "a"},
+        {"a\xc3\xbc", 3, "a\xc3\xbc"},
+        {"\xf0\x9f\x98\x80", 3, ""},
+        {"\xf0\x9f\x98\x80!", 4, "\xf0\x9f\x98\x80"},
+        {"\x80\x80\x80\x80\x80", 4, "\x80"}, /* no character at all: not more than three bytes are given up */
+        {"\x80\x80", 1, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        EACH_GUARDED(g, str_of(rows[i].text))
+    assert_text(str_clip(g.slice, rows[i].max), rows[i].expected);
+    assert_int_equal(str_clip((struct str){NULL, 0}, 5).len, 0);
+}
+
 static void distance_counts_edits_and_swaps(void **state)
 {
     static const struct {
@@ -270,6 +332,8 @@ int main(void)
         TEST(a_cut_may_write_over_its_own_input),
         TEST(walking_items_gives_empty_ones_too),
         TEST(blanks_are_trimmed_from_both_ends_only),
+        TEST(utf8_is_judged_character_by_character),
+        TEST(a_clip_ends_between_characters),
         TEST(distance_counts_edits_and_swaps),
         TEST(distance_is_symmetric_and_bounded),
         TEST(distance_ends_at_64_bytes),
