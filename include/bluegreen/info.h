@@ -34,7 +34,10 @@ struct info {
     uint32_t malformed; /* lines that were not understood */
 };
 
-/* Fails with ERR_INFO when <text> has no field at all, ERR_LIMIT above the ceilings, ERR_MEMORY. */
+/*
+ * Fails with ERR_INFO when <text> has no field at all, ERR_LIMIT when it is longer than INFO_TEXT_MAX,
+ * ERR_MEMORY. Lines above INFO_FIELDS_MAX count as malformed.
+ */
 bool info_parse(struct str text, struct arena *arena, struct info *ret, struct err *err);
 
 struct str info_name(const struct info *info, uint32_t index);

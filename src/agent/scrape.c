@@ -166,14 +166,20 @@ static void on_gone(void *arg)
     forget(arg);
 }
 
-static void finish(struct scrape *scrape)
+/* <await>: what to say of targets that are awaited still; NULL: as if they were not. */
+static void finish_with(struct scrape *scrape, const uint8_t *await)
 {
     struct http_exchange *exchange = scrape->exchange;
     struct agent *agent = scrape->agent;
     uint64_t started_ns = scrape->started_ns;
-    struct http_body *body = make_body(agent, scrape->await);
+    struct http_body *body = make_body(agent, await);
     forget(scrape);
     answer(agent, exchange, body, started_ns);
+}
+
+static void finish(struct scrape *scrape)
+{
+    finish_with(scrape, scrape->await);
 }
 
 static void finish_if_ready(struct scrape *scrape)
@@ -300,5 +306,5 @@ void scrape_round_done(struct agent *agent, const struct target *target)
 void scrape_flush(struct agent *agent)
 {
     while (agent->scrapes)
-        finish(agent->scrapes);
+        finish_with(agent->scrapes, NULL); /* nobody's deadline has passed */
 }

@@ -79,6 +79,8 @@ void *arena_alloc(struct arena *a, size_t size, size_t align)
         if (!block)
             return NULL;
         padding = padding_for(block, align);
+        if (a->used > a->max - size - padding)
+            return NULL;
     }
     void *at = block->bytes + block->fill + padding;
     block->fill += padding + size;

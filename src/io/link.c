@@ -37,7 +37,8 @@ struct link {
 
     enum phase phase;
     struct resolve *resolve;
-    unsigned attempt; /* picks one of several addresses */
+    struct addresses addresses; /* of the name; those not tried yet are from <address> on */
+    unsigned address;
     uint64_t started_ns;
     double connect_seconds;
 
@@ -46,6 +47,7 @@ struct link {
     redisContextFuncs transport;        /* hiredis' own functions of this connection */
     redisContextFuncs counted;          /* the same with our read() */
     redisReplyObjectFunctions builders; /* of this connection's reader */
+    bool answered;                      /* a reply came on this connection */
     struct pending pending[LINK_PIPELINE_MAX];
     unsigned first, count; /* ring of pending */
     size_t reply_bytes;    /* read since the last complete reply */
@@ -96,6 +98,11 @@ static void describe_loss(const struct link *link, const redisAsyncContext *ac, 
         *err = link->broken;
     else if (in_tls_handshake(link))
         err_set(err, ERR_TLS, "the TLS handshake failed: %s", tls_failure(link->ssl));
+    else if (link->ssl && !link->answered && !link->target->tls.cert_file)
+        err_set(err, ERR_TLS,
+                "the server ended the connection right after the TLS handshake: %s; it may want a client "
+                "certificate (cert_file and key_file)",
+                ac->err ? ac->errstr : "without a word");
     else if (ac->err == REDIS_ERR_PROTOCOL)
         err_set(err, ERR_PROTOCOL, "the peer does not speak the Redis protocol: %s", ac->errstr);
     else if (ac->err == REDIS_ERR_OOM)
@@ -162,6 +169,7 @@ static void on_reply(redisAsyncContext *ac, void *raw, void *privdata)
     (void)privdata;
     if (!link || !raw || link->count == 0)
         return;
+    link->answered = true;
     struct pending pending = link->pending[link->first];
     link->first = (link->first + 1) % LINK_PIPELINE_MAX;
     link->count--;
@@ -260,6 +268,21 @@ static void count_reads(struct link *link, redisContext *c)
     reader_guard(c->reader, &link->builders, ELEMENTS_MAX);
 }
 
+static void connect_to(struct link *link, const char *address);
+
+/* A name may have several addresses, of which the server listens on some: localhost is the usual one. */
+static void connect_failed(struct link *link, const char *why)
+{
+    char text[256];
+    if (link->address < link->addresses.count) {
+        connect_to(link, link->addresses.text[link->address++]);
+        return;
+    }
+    bool refused = strstr(why, strerror(ECONNREFUSED)) != NULL;
+    snprintf(text, sizeof text, "cannot connect: %s", why);
+    fail(link, refused ? ERR_CONNECT_REFUSED : ERR_CONNECT_FAILED, text);
+}
+
 static void on_connect(redisAsyncContext *ac, int status)
 {
     struct link *link = ac->data;
@@ -267,10 +290,9 @@ static void on_connect(redisAsyncContext *ac, int status)
     if (!link)
         return;
     if (status != REDIS_OK) {
-        bool refused = strstr(ac->errstr, strerror(ECONNREFUSED)) != NULL;
-        err_set(&err, refused ? ERR_CONNECT_REFUSED : ERR_CONNECT_FAILED, "%s: cannot connect: %s",
-                link->target->url, ac->errstr);
-        report(link, &err, true);
+        ac->data = NULL; /* hiredis frees it */
+        link->ac = NULL;
+        connect_failed(link, ac->errstr);
         return;
     }
     bool ok = start_tls(link, ac, &err);
@@ -308,12 +330,11 @@ static void connect_to(struct link *link, const char *address)
     }
     redisAsyncContext *ac = redisAsyncConnectWithOptions(&options);
     if (!ac || ac->err || !redis_poll_attach(link->env->loop, ac)) {
-        bool refused = ac && ac->err && strstr(ac->errstr, strerror(ECONNREFUSED));
-        char text[256];
-        snprintf(text, sizeof text, "cannot connect: %s", ac && ac->err ? ac->errstr : "no memory");
+        char text[sizeof ac->c.errstr];
+        snprintf(text, sizeof text, "%s", ac && ac->err ? ac->errstr : "no memory");
         if (ac)
             redisAsyncFree(ac);
-        fail(link, refused ? ERR_CONNECT_REFUSED : ERR_CONNECT_FAILED, text);
+        connect_failed(link, text);
         return;
     }
     ac->data = link;
@@ -327,10 +348,12 @@ static void on_resolved(void *arg, const struct addresses *found, const struct e
 {
     struct link *link = arg;
     link->resolve = NULL;
-    if (found)
-        connect_to(link, found->text[link->attempt++ % found->count]);
-    else
+    if (!found) {
         fail(link, why->kind, why->text);
+        return;
+    }
+    link->addresses = *found;
+    connect_to(link, link->addresses.text[link->address++]);
 }
 
 static bool is_numeric(const char *host)
@@ -345,6 +368,8 @@ void link_open(struct link *link)
     detach(link, false);
     link->broken.kind = ERR_NONE;
     link->reply_bytes = 0;
+    link->answered = false;
+    link->address = link->addresses.count = 0;
     link->started_ns = uv_hrtime();
     if (endpoint->kind == ENDPOINT_UNIX || is_numeric(endpoint->host)) {
         connect_to(link, endpoint->host);

@@ -32,7 +32,7 @@ struct log_field {
 /* Until it is called: level info, logfmt. */
 void log_configure(enum log_level level, enum log_format format);
 
-/* <fields>: LOG_FIELDS(…), ended by a NULL key; or NULL. Longer than 4 kB is cut. */
+/* <fields>: LOG_FIELDS(…), ended by a NULL key; or NULL. A value above 1 kB is cut. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
 #endif

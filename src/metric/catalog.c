@@ -620,6 +620,15 @@ static struct str without_percent_sign(struct str text)
 /* Thirty years: longer than any server was up, shorter than since 1970. */
 #define NEVER_SECONDS 1e9
 
+static bool read_since(struct str text, double *ret, bool *ret_malformed)
+{
+    double seconds;
+    if (!read_or_none(text, &seconds, ret_malformed) || seconds >= NEVER_SECONDS)
+        return false;
+    *ret = seconds;
+    return true;
+}
+
 bool catalog_value(enum info_unit unit, struct str text, double *ret, bool *ret_malformed)
 {
     switch (unit) {
@@ -631,7 +640,7 @@ bool catalog_value(enum info_unit unit, struct str text, double *ret, bool *ret_
     case UNIT_YES: return read_word(text, STR("yes"), STR("no"), ret, ret_malformed);
     case UNIT_PERCENT: return read_number(without_percent_sign(text), 100, ret, ret_malformed);
     case UNIT_KIB_PER_SEC: return read_number(text, 1.0 / 1024, ret, ret_malformed);
-    case UNIT_SINCE: return read_or_none(text, ret, ret_malformed) && *ret < NEVER_SECONDS;
+    case UNIT_SINCE: return read_since(text, ret, ret_malformed);
     case UNIT_OR_NONE: return read_or_none(text, ret, ret_malformed);
     }
     *ret_malformed = true;

@@ -19,10 +19,10 @@ static const struct family families[] = {
 static const struct {
     struct str key;
     unsigned family;
-    double scale;
+    double divisor;
 } counts[] = {
     {STR_INIT("calls"), CALLS, 1},
-    {STR_INIT("usec"), DURATION, 1e-6},
+    {STR_INIT("usec"), DURATION, 1e6},
     {STR_INIT("rejected_calls"), REJECTED, 1},
     {STR_INIT("failed_calls"), FAILED, 1},
 };
@@ -45,7 +45,7 @@ static void emit(const struct snapshot *snapshot, const void *part, struct sampl
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
             double number;
             if (info_subfield(value, counts[i].key, &text) && num_double(text, &number))
-                samples_add(samples, counts[i].family, labels, number * counts[i].scale);
+                samples_add(samples, counts[i].family, labels, number / counts[i].divisor);
         }
     }
 }

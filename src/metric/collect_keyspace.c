@@ -20,12 +20,12 @@ static const struct family families[] = {
 enum { DATABASES_DEFAULT = 16, DATABASES_SHOWN_MAX = 1024 };
 
 static void add_count(struct samples *samples, unsigned family, struct str labels, struct str value,
-                      const char *key, double scale)
+                      const char *key, double divisor)
 {
     struct str text;
     double number;
     if (info_subfield(value, str_of(key), &text) && num_double(text, &number))
-        samples_add(samples, family, labels, number * scale);
+        samples_add(samples, family, labels, number / divisor);
 }
 
 static bool is_number(struct str s)
@@ -45,7 +45,7 @@ static void emit_present(const struct info *info, struct samples *samples)
         struct str labels = samples_label(samples, "db", name);
         add_count(samples, KEYS, labels, value, "keys", 1);
         add_count(samples, EXPIRING, labels, value, "expires", 1);
-        add_count(samples, AVG_TTL, labels, value, "avg_ttl", 1e-3);
+        add_count(samples, AVG_TTL, labels, value, "avg_ttl", 1e3);
         shown++;
     }
 }

@@ -35,10 +35,14 @@ enum { COMMANDS_MAX = 1024, BUCKETS_MAX = 64 };
 
 static bool read_buckets(const struct reply *pairs, struct histogram *h)
 {
-    for (size_t i = 0; i < h->count; i++)
-        if (!reply_i64(&pairs->items[2 * i], &h->buckets[i].usec) ||
-            !reply_i64(&pairs->items[2 * i + 1], &h->buckets[i].calls))
+    for (size_t i = 0; i < h->count; i++) {
+        struct bucket *bucket = &h->buckets[i];
+        if (!reply_i64(&pairs->items[2 * i], &bucket->usec) ||
+            !reply_i64(&pairs->items[2 * i + 1], &bucket->calls))
             return false;
+        if (i && (bucket->usec <= bucket[-1].usec || bucket->calls < bucket[-1].calls))
+            return false; /* bounds rise, and counts are cumulative */
+    }
     return true;
 }
 
@@ -57,6 +61,15 @@ static bool read_histogram(enum cmd_id cmd, const struct reply *pair, struct are
     return read_buckets(buckets, h) || unexpected_reply(cmd, buckets, err);
 }
 
+/* No server does this; a series that comes twice would cost the whole scrape. */
+static bool seen_before(const struct histogram_part *part, struct str command)
+{
+    for (size_t i = 0; i < part->count; i++)
+        if (str_eq(part->commands[i].command, command))
+            return true;
+    return false;
+}
+
 static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *data,
                    struct err *err)
 {
@@ -67,9 +80,14 @@ static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *are
     part->commands = arena_new(arena, struct histogram, count);
     if (!part->commands)
         return err_set(err, ERR_MEMORY, "no memory for %zu latency histograms", count);
-    for (part->count = 0; part->count < count; part->count++)
-        if (!read_histogram(cmd, &reply->items[2 * part->count], arena, &part->commands[part->count], err))
+    for (size_t i = 0; i < count; i++) {
+        const struct reply *pair = &reply->items[2 * i];
+        if (seen_before(part, pair[0].text))
+            continue;
+        if (!read_histogram(cmd, pair, arena, &part->commands[part->count], err))
             return false;
+        part->count++;
+    }
     return true;
 }
 

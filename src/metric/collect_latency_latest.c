@@ -38,6 +38,15 @@ static bool read_event(const struct reply *row, struct event *ret)
            reply_i64(&row->items[3], &ret->worst_ms);
 }
 
+/* No server does this; a series that comes twice would cost the whole scrape. */
+static bool seen_before(const struct latest_part *part, struct str name)
+{
+    for (size_t i = 0; i < part->count; i++)
+        if (str_eq(part->events[i].name, name))
+            return true;
+    return false;
+}
+
 static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *data,
                    struct err *err)
 {
@@ -48,13 +57,16 @@ static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *are
     part->events = arena_new(arena, struct event, count);
     if (!part->events)
         return err_set(err, ERR_MEMORY, "no memory for %zu latency events", count);
-    for (part->count = 0; part->count < count; part->count++) {
+    for (size_t i = 0; i < count; i++) {
         struct event *event = &part->events[part->count];
-        if (!read_event(&reply->items[part->count], event))
+        if (!read_event(&reply->items[i], event))
             return unexpected_reply(cmd, reply, err);
+        if (seen_before(part, event->name))
+            continue;
         event->name = arena_copy(arena, event->name);
         if (!event->name.ptr)
             return err_set(err, ERR_MEMORY, "no memory for the name of a latency event");
+        part->count++;
     }
     return true;
 }

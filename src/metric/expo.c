@@ -93,7 +93,8 @@ static void put_sample(struct buf *out, const struct name *name, struct str shar
 void expo_write(struct buf *out, const struct expo_options *options, const struct expo_source *sources,
                 size_t count, uint32_t *cursors)
 {
-    memset(cursors, 0, count * sizeof *cursors);
+    for (size_t i = 0; i < count; i++)
+        cursors[i] = 0;
     unsigned families = family_count();
     for (unsigned f = 0; f < families; f++) {
         const struct family *family = family_at(f);
