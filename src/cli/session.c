@@ -6,8 +6,9 @@
 static void on_round(void *arg, struct target *target)
 {
     struct session *session = arg;
-    (void)target;
-    if (session->waiting && --session->waiting == 0)
+    uv_timer_stop(&target->poll_timer); /* one look is all a verb wants; others may still be awaited */
+    session->waiting--;
+    if (session->waiting == 0)
         uv_stop(&session->loop);
 }
 
