@@ -63,6 +63,9 @@ extern const struct collector *const collectors[COLLECTOR_COUNT];
 /* The collector of that name, or NULL; COLLECTOR_COUNT rows are searched. */
 const struct collector *collector_find(struct str name);
 
+/* Whether it is among <names>, which end with NULL or are NULL. */
+bool collector_named(const struct collector *collector, const char *const *names);
+
 /* Whether it can be switched off: it has commands of its own. */
 bool collector_optional(const struct collector *collector);
 

@@ -8,6 +8,7 @@
 #include "agent/preflight.h"
 #include "io/flags.h"
 #include "io/logger.h"
+#include <bluegreen/acl.h>
 #include <bluegreen/expo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -72,6 +73,10 @@ static bool only_print(const struct flags *flags, struct buf *out)
     case FLAGS_VERSION: buf_text(out, "redis-bluegreen-agent " BLUEGREEN_VERSION "\n"); return true;
     case FLAGS_HELP: flags_help(out); return true;
     case FLAGS_LIST_METRICS: expo_list(out, &(struct expo_options){.prefix = {NULL, 0}}); return true;
+    case FLAGS_PRINT_ACL:
+        acl_line(flags->server_version, flags->config->set_client_name, flags->config->disabled_collectors,
+                 out);
+        return true;
     case FLAGS_DOCUMENT: flags_document(out); return true;
     case FLAGS_PRINT_CONFIG: conf_print(flags->config, out); return true;
     case FLAGS_CHECK_CONFIG: buf_text(out, "the configuration is in order\n"); return true;

@@ -1,6 +1,7 @@
 #include "io/conf_keys.h"
 #include "io/flags_given.h"
 #include <bluegreen/num.h>
+#include <bluegreen/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct reader {
     int argc, next;
     char **argv;
     enum flags_action action;
+    uint32_t server_version;
 };
 
 const struct flag_value *flag_last(const struct flags_given *given, const struct flag *flag)
@@ -108,6 +110,10 @@ static const char *normalise(const struct flag *flag, struct str text, struct ar
             return "must be a duration such as 500ms, 15s or 1m30s";
         *ret = arena_copy(arena, str_of(conf_duration_text(ms, duration)));
         return ret->ptr ? NULL : err_sentence(ERR_MEMORY);
+    case FLAG_SERVER:
+        return version_parse(text) >= VERSION(6, 0, 0)
+                   ? NULL
+                   : "must be the version of a server, such as 6.0 or 7.0";
     case FLAG_TEXT: break;
     }
     return NULL;
@@ -197,8 +203,11 @@ static void take_flag(struct reader *r, const struct flag *flag, char *value)
     if (value)
         wipe(flag, value);
     const struct flag_value *last = flag_last(r->given, flag);
-    if (ok && flag->type == FLAG_ACTION && r->action == FLAGS_RUN && str_eq(last->text, STR("true")))
-        r->action = flag->action;
+    bool asked = flag->type == FLAG_SERVER || (flag->type == FLAG_ACTION && str_eq(last->text, STR("true")));
+    if (!ok || !asked || r->action != FLAGS_RUN)
+        return;
+    r->action = flag->action;
+    r->server_version = flag->type == FLAG_SERVER ? version_parse(last->text) : 0;
 }
 
 /* Go's rules: one dash or two, "=" or the next argument, a switch alone, "--" ends the flags. */
@@ -250,7 +259,8 @@ static void read_environment(struct flags_given *given, struct conf_faults *faul
 
 static bool wants_config(enum flags_action action)
 {
-    return action == FLAGS_RUN || action == FLAGS_CHECK_CONFIG || action == FLAGS_PRINT_CONFIG;
+    return action == FLAGS_RUN || action == FLAGS_CHECK_CONFIG || action == FLAGS_PRINT_CONFIG ||
+           action == FLAGS_PRINT_ACL;
 }
 
 static struct flags_given *given_new(void)
@@ -302,9 +312,10 @@ bool flags_parse(int argc, char **argv, char *const *environ_, struct flags *ret
     }
     arena_init(&arena, FIRST_BLOCK, CONF_TREE_MAX);
     conf_faults_init(&faults, &arena);
-    struct reader reader = {ret->given, &faults, argc, 1, argv, FLAGS_RUN};
+    struct reader reader = {ret->given, &faults, argc, 1, argv, FLAGS_RUN, 0};
     read_argv(&reader);
     ret->action = reader.action;
+    ret->server_version = reader.server_version;
     if (wants_config(ret->action)) {
         read_environment(ret->given, &faults, environ_);
         ret->config_path = path_of(ret->given);

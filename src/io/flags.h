@@ -18,6 +18,7 @@ enum flags_action {
     FLAGS_LIST_METRICS, /* --list-metrics */
     FLAGS_VERSION,      /* --version, -v */
     FLAGS_HELP,         /* --help, -h */
+    FLAGS_PRINT_ACL,    /* --print-acl VERSION */
     FLAGS_DOCUMENT      /* --document-config: the reference of keys and flags, in Markdown */
 };
 
@@ -29,6 +30,7 @@ struct flags {
      * frees it unless the caller takes it over and leaves NULL.
      */
     struct config *config;
+    uint32_t server_version;   /* of --print-acl, as version_parse() has it */
     struct flags_given *given; /* what was given, for flags_reload() */
 };
 

@@ -40,6 +40,15 @@ const struct flag flags_table[] = {
            "checks flags, environment and file; says all that is wrong"),
     ACTION("print-config", NULL, FLAGS_PRINT_CONFIG, "shows the configuration in force, without secrets"),
     ACTION("list-metrics", NULL, FLAGS_LIST_METRICS, "shows every metric with type, labels and help"),
+    {.name = "print-acl",
+     .type = FLAG_SERVER,
+     .group = FLAG_GROUP_ACTION,
+     .value = "VERSION",
+     .action = FLAGS_PRINT_ACL,
+     .fallback = "",
+     .help =
+         "shows the ACL SETUSER line of a user that may do what the enabled collectors need on a server of "
+         "that version, 6.0 or 7.0, and nothing else"},
     ACTION("document-config", NULL, FLAGS_DOCUMENT, "shows the reference of keys and flags in Markdown"),
 
     {SETS(TARGET, "config", "REDIS_BLUEGREEN_CONFIG", "FILE", NULL, "",

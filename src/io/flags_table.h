@@ -16,7 +16,8 @@ enum flag_type {
     FLAG_SWITCH,   /* Go's words: 1 t true 0 f false; alone it is true */
     FLAG_NUMBER,   /* a whole number */
     FLAG_DURATION, /* as Go writes them: 15s, 1m30s, 1.5s */
-    FLAG_ACTION    /* a switch that says what to do instead of running */
+    FLAG_ACTION,   /* a switch that says what to do instead of running */
+    FLAG_SERVER    /* the same for the version of a server: 6.0, 7.0 */
 };
 
 enum flag_group {

@@ -88,14 +88,6 @@ static void on_part(void *arg, enum cmd_id cmd, const struct reply *reply)
     got_reply(target);
 }
 
-static bool is_disabled(const struct config *config, const struct collector *collector)
-{
-    for (const char *const *name = config->disabled_collectors; name && *name; name++)
-        if (strcmp(*name, collector->name) == 0)
-            return true;
-    return false;
-}
-
 static bool commands_known(const struct collector *collector, uint32_t version)
 {
     for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
@@ -156,7 +148,8 @@ static bool send_collector(struct target *target, unsigned i, struct err *err)
 static bool send_collectors(struct target *target, struct err *err)
 {
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
-        if (!collector_optional(collectors[i]) || is_disabled(target->env->config, collectors[i]) ||
+        if (!collector_optional(collectors[i]) ||
+            collector_named(collectors[i], target->env->config->disabled_collectors) ||
             !commands_known(collectors[i], target->round.version) || carry_over(target, i))
             continue;
         if (!send_collector(target, i, err))

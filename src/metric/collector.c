@@ -32,6 +32,14 @@ const struct collector *collector_find(struct str name)
     return NULL;
 }
 
+bool collector_named(const struct collector *collector, const char *const *names)
+{
+    for (; names && *names; names++)
+        if (str_eq(str_of(*names), str_of(collector->name)))
+            return true;
+    return false;
+}
+
 bool collector_optional(const struct collector *collector)
 {
     return collector->cmds[0] != CMD_NONE;

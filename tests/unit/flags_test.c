@@ -746,6 +746,7 @@ static void actions(void **state)
         {"--version", FLAGS_VERSION, false},
         {"-v", FLAGS_VERSION, false},
         {"--list-metrics", FLAGS_LIST_METRICS, false},
+        {"--print-acl=6.0", FLAGS_PRINT_ACL, true},
         {"--document-config", FLAGS_DOCUMENT, false},
         {"--check-config", FLAGS_CHECK_CONFIG, true},
         {"--print-config", FLAGS_PRINT_CONFIG, true},
@@ -761,6 +762,8 @@ static void actions(void **state)
         assert_int_equal(run.flags.config != NULL, rows[i].config);
         run_end(&run);
     }
+    bad(ARGS("--print-acl", "seven"), NO_ENV,
+        "--print-acl: must be the version of a server, such as 6.0 or 7.0, and \"seven\" is not\n");
     run_begin(&run, ARGS("--check-config", "--redis.addr=redis://"), NO_ENV);
     assert_false(run.ok);
     run_end(&run);

@@ -1,0 +1,91 @@
+/*
+ * --print-acl: with exactly the user it prints, nothing the agent sends is denied on the real servers, and
+ * without any one of its rules something is.
+ */
+#include "support/agent.h"
+#include "support/redis.h"
+#include <string.h>
+
+/* The line for that server, with a password in it; <without>: a rule to leave out, or "". */
+static const char *acl_line(const char *version, const char *without)
+{
+    char *out, *err, *rest = NULL;
+    const char *argv[] = {AGENT_PROGRAM, "--print-acl", version, NULL}, *line = "";
+    assert_int_equal(proc_run(argv, NULL, &out, &err), 0);
+    for (char *word = strtok_r(out, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest))
+        if (strcmp(word, without) != 0)
+            line =
+                test_text("%s%s%s", line, *line ? " " : "", strcmp(word, ">PASSWORD") == 0 ? ">watch" : word);
+    return line;
+}
+
+static void make_user(struct redis *redis, const char *line)
+{
+    assert_string_equal(redis_ask(redis, "%s", line), "OK");
+    assert_string_equal(redis_ask(redis, "ACL LOG RESET"), "OK");
+}
+
+static struct agent *watch(const struct redis *redis)
+{
+    struct agent *agent = agent_run(
+        "poll_interval: 50ms",
+        "{name: blue, url: 'redis://127.0.0.1:%u', username: redis-bluegreen, password: watch}", redis->port);
+    WAIT_UNTIL(agent_metric(agent, "bluegreen_polls_total{target=\"blue\",outcome=\"ok\"}") >= 10 ||
+                   agent_metric(agent, "redis_up{target=\"blue\"}") == 0,
+               SOON_MS);
+    return agent;
+}
+
+static unsigned failing_collectors(const struct agent *agent)
+{
+    const char *page = agent_metrics(agent);
+    unsigned failing = 0;
+    for (const char *at = page; (at = strstr(at, "\nbluegreen_collector_success{")); at++)
+        failing += strstr(at, "} 0\n") && strstr(at, "} 0\n") < strchr(at + 1, '\n');
+    return failing;
+}
+
+static void with_that_user_nothing_is_denied(void **state)
+{
+    static const struct {
+        enum redis_kind kind;
+        const char *version;
+        unsigned collectors;
+    } rows[] = {{REDIS_6_0, "6.0", 4}, {REDIS_7_0, "7.0", 5}, {REDIS_8_0, "8.0", 5}, {VALKEY, "7.2", 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct redis *redis = redis_start(rows[i].kind, NULL);
+        make_user(redis, acl_line(rows[i].version, ""));
+        struct agent *agent = watch(redis);
+        assert_int_equal(metric_count(agent_metrics(agent), "bluegreen_collector_success", ""),
+                         rows[i].collectors);
+        assert_int_equal(failing_collectors(agent), 0);
+        assert_string_equal(redis_ask(redis, "ACL LOG"), "");
+        agent_stop(agent);
+        redis_stop(redis);
+    }
+}
+
+static void without_any_of_its_rules_something_is(void **state)
+{
+    (void)state;
+    char *rules = test_text("%s", strstr(acl_line("7.0", ""), " +") + 1), *rest = NULL;
+    struct redis *redis = redis_start(REDIS_7_0, NULL);
+    unsigned tried = 0;
+    for (char *rule = strtok_r(rules, " \n", &rest); rule; rule = strtok_r(NULL, " \n", &rest), tried++) {
+        make_user(redis, acl_line("7.0", rule));
+        struct agent *agent = watch(redis);
+        assert_string_not_equal(redis_ask(redis, "ACL LOG"), "");
+        agent_stop(agent);
+    }
+    assert_int_equal(tried, 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(with_that_user_nothing_is_denied),
+        TEST(without_any_of_its_rules_something_is),
+    };
+    return test_result(cmocka_run_group_tests(tests, NULL, test_group_teardown));
+}
