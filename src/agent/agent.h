@@ -37,6 +37,7 @@ struct agent {
     bool draining, ready_sent;
 
     struct scrape *scrapes; /* parked, newest first */
+    size_t body_bytes;      /* of the last answer: what to make room for at once next time */
     uint64_t scrape_count;
     double scrape_seconds_sum;
 

@@ -6,6 +6,7 @@
 
 enum {
     BODY_MAX = 256 << 20,
+    BODY_GROWTH = 4 << 10, /* what an answer may be longer than the last one without growing its buffer */
     STATUS_ARENA = 16 << 10,
     STATUS_ARENA_MAX = 256 << 20,
     GRACE_MS = 250,  /* for targets that were down when the scrape came */
@@ -121,9 +122,11 @@ static struct http_body *make_body(struct agent *agent, const uint8_t *await)
         for (unsigned i = 0; i < config->pair_count; i++)
             add_pair(&parts, next++, agent, &config->pairs[i], await);
         add_agent(&parts, next, agent);
+        buf_reserve(&text, agent->body_bytes + BODY_GROWTH);
         expo_write(&text, &options, parts.sources, parts.count, parts.cursors);
         size_t len = 0;
         char *bytes = buf_steal(&text, &len);
+        agent->body_bytes = len;
         body = bytes ? http_body_new(bytes, len) : NULL;
     }
     arena_done(&parts.arena);
