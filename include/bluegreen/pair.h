@@ -26,8 +26,7 @@ struct pair_view {
     struct maybe replid_match;           /* both have the same replication history: 1 or 0 */
     struct maybe lag_bytes;              /* of the replica; unknown unless the histories are the same */
     struct maybe lag_seconds;            /* lag_bytes at the primary's present write rate; 0 without lag */
-    struct maybe
-        headroom_bytes; /* how much more the replica may fall behind and still resume without a full copy */
+    struct maybe headroom_bytes;   /* how much further behind the replica may fall and need no full copy */
     struct maybe headroom_seconds; /* the same at the present write rate; unknown while nothing is written */
 };
 

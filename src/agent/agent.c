@@ -2,7 +2,7 @@
 #include "agent/preflight.h"
 #include "agent/routes.h"
 #include "agent/scrape.h"
-#include "agent/selfstat.h"
+#include "io/clock.h"
 #include "io/logger.h"
 #include "io/notify.h"
 #include <stdlib.h>

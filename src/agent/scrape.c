@@ -42,30 +42,39 @@ struct body_parts {
     size_t count;
 };
 
-static struct str target_labels(const struct target *target, struct arena *arena)
+/* Asked for this scrape and silent until its deadline: what it said before is not shown as new. */
+static bool is_silent(const uint8_t *await, unsigned i)
 {
-    struct samples labels = {.arena = arena};
-    if (!target->conf->name[0])
-        return NO_LABELS;
-    return samples_label(&labels, "target", str_of(target->conf->name));
+    return await && await[i] != AWAIT_NONE;
 }
 
-/* <awaited>: asked for this scrape and silent until its deadline. What it said before is not shown as new. */
+/* A name of "" is no label. */
+static struct str source_label(struct body_parts *parts, const char *label, const char *name)
+{
+    struct samples owner = {.arena = &parts->arena};
+    return *name ? samples_label(&owner, label, str_of(name)) : NO_LABELS;
+}
+
+static void add_source(struct body_parts *parts, struct str labels, struct samples *own)
+{
+    samples_seal(own);
+    parts->sources[parts->count++] = (struct expo_source){labels, own};
+}
+
 static void add_target(struct body_parts *parts, struct samples *own, const struct target *target,
-                       bool awaited)
+                       bool silent)
 {
     struct target_status status;
     struct verdict verdict;
-    struct str labels = target_labels(target, &parts->arena);
+    struct str labels = source_label(parts, "target", target->conf->name);
     target_status(target, &status);
-    if (awaited && status.outcome == ERR_NONE)
+    if (silent && status.outcome == ERR_NONE)
         status.outcome = ERR_TIMEOUT;
     target_judge(target, &verdict);
     samples_init(own, &parts->arena, 0);
     target_status_emit(&status, own);
     health_status_emit(&verdict, own);
-    samples_seal(own);
-    parts->sources[parts->count++] = (struct expo_source){labels, own};
+    add_source(parts, labels, own);
     if (status.outcome == ERR_NONE)
         parts->sources[parts->count++] = (struct expo_source){labels, &target->samples};
 }
@@ -73,21 +82,17 @@ static void add_target(struct body_parts *parts, struct samples *own, const stru
 /* What the target said in its last poll, unless that failed or is awaited still. */
 static const struct snapshot *fresh_snapshot(const struct agent *agent, unsigned i, const uint8_t *await)
 {
-    bool fresh = target_is_up(agent->targets[i]) && !(await && await[i] != AWAIT_NONE);
-    return fresh ? agent->targets[i]->current : NULL;
+    return target_is_up(agent->targets[i]) && !is_silent(await, i) ? agent->targets[i]->current : NULL;
 }
 
 static void add_pair(struct body_parts *parts, struct samples *own, const struct agent *agent,
                      const struct conf_pair *pair, const uint8_t *await)
 {
     struct pair_view view;
-    struct samples labels = {.arena = &parts->arena};
     pair_look(fresh_snapshot(agent, pair->blue, await), fresh_snapshot(agent, pair->green, await), &view);
     samples_init(own, &parts->arena, 0);
     pair_status_emit(&view, own);
-    samples_seal(own);
-    parts->sources[parts->count++] =
-        (struct expo_source){samples_label(&labels, "pair", str_of(pair->name)), own};
+    add_source(parts, source_label(parts, "pair", pair->name), own);
 }
 
 static void add_agent(struct body_parts *parts, struct samples *own, struct agent *agent)
@@ -96,8 +101,7 @@ static void add_agent(struct body_parts *parts, struct samples *own, struct agen
     selfstat_read(agent, &status);
     samples_init(own, &parts->arena, 0);
     agent_status_emit(&status, own);
-    samples_seal(own);
-    parts->sources[parts->count++] = (struct expo_source){NO_LABELS, own};
+    add_source(parts, NO_LABELS, own);
 }
 
 /* <await>: of a scrape that ends at its deadline, else NULL. NULL when there is no memory. */
@@ -118,7 +122,7 @@ static struct http_body *make_body(struct agent *agent, const uint8_t *await)
     if (parts.sources && parts.cursors && parts.status) {
         struct samples *next = parts.status;
         for (unsigned i = 0; i < agent->target_count; i++)
-            add_target(&parts, next++, agent->targets[i], await && await[i] != AWAIT_NONE);
+            add_target(&parts, next++, agent->targets[i], is_silent(await, i));
         for (unsigned i = 0; i < config->pair_count; i++)
             add_pair(&parts, next++, agent, &config->pairs[i], await);
         add_agent(&parts, next, agent);

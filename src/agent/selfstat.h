@@ -8,6 +8,4 @@
 /* Resets the longest heartbeat delay. */
 void selfstat_read(struct agent *agent, struct agent_status *ret);
 
-double wall_clock_seconds(void);
-
 #endif

@@ -4,7 +4,6 @@
 #include "io/resolve.h"
 #include "io/secret.h"
 #include "io/tls.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <hiredis/async.h>
 #include <hiredis/hiredis_ssl.h>
@@ -356,12 +355,6 @@ static void on_resolved(void *arg, const struct addresses *found, const struct e
     connect_to(link, link->addresses.text[link->address++]);
 }
 
-static bool is_numeric(const char *host)
-{
-    unsigned char bytes[16];
-    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
-}
-
 void link_open(struct link *link)
 {
     const struct endpoint *endpoint = &link->target->endpoint;
@@ -371,7 +364,7 @@ void link_open(struct link *link)
     link->answered = false;
     link->address = link->addresses.count = 0;
     link->started_ns = uv_hrtime();
-    if (endpoint->kind == ENDPOINT_UNIX || is_numeric(endpoint->host)) {
+    if (endpoint->kind == ENDPOINT_UNIX || resolve_is_numeric(endpoint->host)) {
         connect_to(link, endpoint->host);
         return;
     }

@@ -1,7 +1,14 @@
 #include "io/resolve.h"
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+bool resolve_is_numeric(const char *host)
+{
+    unsigned char bytes[16];
+    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
+}
 
 struct resolve {
     uv_getaddrinfo_t request;

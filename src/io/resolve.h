@@ -15,6 +15,9 @@ struct addresses {
     unsigned count;
 };
 
+/* Whether <host> is an address already, of either family. */
+bool resolve_is_numeric(const char *host);
+
 struct resolve;
 
 /* Calls <done> once, later, unless it is forgotten. NULL: could not start. */

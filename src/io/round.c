@@ -1,21 +1,9 @@
 #include "io/round.h"
+#include "io/clock.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { INFO_HINT = 32 << 10 };
-
-static double wall_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int64_t loop_ms(const struct target *target)
-{
-    return (int64_t)uv_now(target->env->link.loop);
-}
 
 static void end(struct target *target, const struct err *why)
 {
@@ -28,8 +16,8 @@ static void end(struct target *target, const struct err *why)
         snapshot = NULL;
         target->round.version = 0;
     } else {
-        snapshot->taken_ms = loop_ms(target);
-        snapshot->wall_seconds = wall_seconds();
+        snapshot->taken_ms = target_now_ms(target);
+        snapshot->wall_seconds = wall_clock_seconds();
         snapshot->connect_seconds = link_connect_seconds(target->link);
         snapshot->round_seconds = (double)(uv_hrtime() - target->round.started_ns) / 1e9;
         for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
@@ -104,7 +92,7 @@ static bool carry_over(struct target *target, unsigned i)
     if (!collectors[i]->interval_ms || !last || last->facts.run_id.len == 0 ||
         !str_eq(last->facts.run_id, target->round.snapshot->facts.run_id) ||
         last->parts[i].state == PART_ABSENT ||
-        loop_ms(target) - last->parts[i].taken_ms >= collectors[i]->interval_ms)
+        target_now_ms(target) - last->parts[i].taken_ms >= collectors[i]->interval_ms)
         return false;
     *part = last->parts[i];
     part->data = NULL;

@@ -11,11 +11,6 @@ enum {
     FIRST_POLL_MS = 5000, /* nobody waits longer for the first answer, however slow the pace is later */
 };
 
-static int64_t loop_ms(const struct target *target)
-{
-    return (int64_t)uv_now(target->env->link.loop);
-}
-
 /* Uniform in [0, 1); good enough to spread timers. */
 static double random_fraction(void)
 {
@@ -121,7 +116,7 @@ void round_done(struct target *target, struct snapshot *snapshot, const struct e
         target->failures++;
     }
     uv_update_time(target->env->link.loop);
-    target->ended_ms = loop_ms(target);
+    target->ended_ms = target_now_ms(target);
     target->last_seconds = (double)(uv_hrtime() - target->round.started_ns) / 1e9;
     target->counters.polls[target->outcome.kind]++;
     log_outcome(target, before);
@@ -131,9 +126,14 @@ void round_done(struct target *target, struct snapshot *snapshot, const struct e
 
 /* ---- asking ----------------------------------------------------------------------------------------- */
 
+int64_t target_now_ms(const struct target *target)
+{
+    return (int64_t)uv_now(target->env->link.loop);
+}
+
 int64_t target_outcome_age_ms(const struct target *target)
 {
-    return target->outcome.kind == ERR_PENDING ? INT64_MAX : loop_ms(target) - target->ended_ms;
+    return target->outcome.kind == ERR_PENDING ? INT64_MAX : target_now_ms(target) - target->ended_ms;
 }
 
 bool target_is_up(const struct target *target)
@@ -143,7 +143,7 @@ bool target_is_up(const struct target *target)
 
 static double snapshot_age_seconds(const struct target *target)
 {
-    return target->current ? (double)(loop_ms(target) - target->current->taken_ms) / 1e3 : 0;
+    return target->current ? (double)(target_now_ms(target) - target->current->taken_ms) / 1e3 : 0;
 }
 
 void target_judge(const struct target *target, struct verdict *ret)

@@ -67,6 +67,9 @@ void target_start(struct target *target);
 /* A poll now, unless one is running; it ends in the funnel like any other. */
 void target_poll(struct target *target);
 
+/* The loop's clock, in which all its times are. */
+int64_t target_now_ms(const struct target *target);
+
 /* Age of the newest outcome in milliseconds; INT64_MAX before the first. */
 int64_t target_outcome_age_ms(const struct target *target);
 

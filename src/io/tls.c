@@ -1,5 +1,5 @@
 #include "io/tls.h"
-#include <arpa/inet.h>
+#include "io/resolve.h"
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -27,17 +27,11 @@ static bool load_files(SSL_CTX *context, const struct conf_tls *tls, struct err 
     return true;
 }
 
-static bool is_address(const char *name)
-{
-    unsigned char bytes[16];
-    return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
-}
-
 /* The server's certificate must be for <name>; SNI carries names only, never addresses. */
 static bool expect_name(SSL *ssl, const char *name)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
-    if (is_address(name))
+    if (resolve_is_numeric(name))
         return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
     return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }

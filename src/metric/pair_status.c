@@ -1,5 +1,4 @@
 #include "collectors.h"
-#include <bluegreen/num.h>
 #include <bluegreen/status.h>
 
 enum {
@@ -72,21 +71,14 @@ static void emit_side(const struct pair_view *view, enum side side, const struct
         samples_add(samples, WRITE_RATE, labels, snapshot->repl_bytes_per_second);
 }
 
-static bool is_database(struct str number)
-{
-    uint64_t index;
-    return num_u64(number, &index);
-}
-
 /* The databases that <side> lists; <sign> is 1 for blue. Those of both sides belong to blue's list. */
 static void emit_keys(const struct snapshot *side, const struct snapshot *other, int sign,
                       struct samples *samples)
 {
     uint32_t cursor = 0;
-    struct str number, value;
-    while (info_next(&side->info, STR("db"), &cursor, &number, &value)) {
-        struct str name = {number.ptr - 2, number.len + 2};
-        if (!is_database(number) || (sign < 0 && pair_keys(other, name) > 0))
+    struct str name, value;
+    while (next_database(&side->info, &cursor, &name, &value)) {
+        if (sign < 0 && pair_keys(other, name) > 0)
             continue;
         double difference = (double)(pair_keys(side, name) - pair_keys(other, name));
         samples_add(samples, KEY_DIFFERENCE, samples_label(samples, "db", name), sign * difference);
