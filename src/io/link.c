@@ -185,31 +185,41 @@ static void on_reply(redisAsyncContext *ac, void *raw, void *privdata)
     arena_reset(&link->env->scratch);
 }
 
-static bool queue(struct link *link, const struct pending *pending, int argc, const char **argv,
+/* One command in the making: the words of its row, then what is behind them. */
+struct words {
+    size_t count;
+    const char *text[CMD_ARGS_MAX + LINK_EXTRA_MAX];
+    size_t len[CMD_ARGS_MAX + LINK_EXTRA_MAX];
+};
+
+static void add_word(struct words *words, struct str word)
+{
+    words->text[words->count] = word.ptr;
+    words->len[words->count++] = word.len;
+}
+
+static struct words row_words(enum cmd_id cmd)
+{
+    struct words words = {.count = 0};
+    for (int i = 0; i < CMD_ARGS_MAX && cmd_get(cmd)->args[i]; i++)
+        add_word(&words, str_of(cmd_get(cmd)->args[i]));
+    return words;
+}
+
+static bool queue(struct link *link, const struct pending *pending, const struct words *words,
                   struct err *err)
 {
-    size_t lens[CMD_ARGS_MAX + 2];
-    for (int i = 0; i < argc; i++)
-        lens[i] = strlen(argv[i]);
-    if (redisAsyncCommandArgv(link->ac, on_reply, NULL, argc, argv, lens) != REDIS_OK)
+    if (redisAsyncCommandArgv(link->ac, on_reply, NULL, (int)words->count, (const char **)words->text,
+                              words->len) != REDIS_OK)
         return err_set(err, ERR_MEMORY, "%s: the command could not be queued", link->target->url);
     link->pending[(link->first + link->count++) % LINK_PIPELINE_MAX] = *pending;
     return true;
 }
 
-static int fixed_args(enum cmd_id cmd, const char **argv)
+bool link_send_with(struct link *link, enum cmd_id cmd, const struct str *extra, unsigned extra_count,
+                    link_reply reply, void *arg, struct err *err)
 {
-    int argc = 0;
-    while (argc < CMD_ARGS_MAX && cmd_get(cmd)->args[argc]) {
-        argv[argc] = cmd_get(cmd)->args[argc];
-        argc++;
-    }
-    return argc;
-}
-
-bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, struct err *err)
-{
-    const char *argv[CMD_ARGS_MAX + 2];
+    struct words words = row_words(cmd);
     char text[64];
     if (link->phase != OPEN)
         return err_set(err, ERR_CLOSED, "%s: the connection is not open", link->target->url);
@@ -219,7 +229,17 @@ bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, 
     if (link->count == LINK_PIPELINE_MAX)
         return err_set(err, ERR_LIMIT, "%s: %d commands are waiting for their replies already",
                        link->target->url, LINK_PIPELINE_MAX);
-    return queue(link, &(struct pending){cmd, reply, arg}, fixed_args(cmd, argv), argv, err);
+    if (extra_count > LINK_EXTRA_MAX)
+        return err_set(err, ERR_LIMIT, STR_FMT " has more than %d arguments",
+                       STR_ARG(cmd_text(cmd, text, sizeof text)), LINK_EXTRA_MAX);
+    for (unsigned i = 0; i < extra_count; i++)
+        add_word(&words, extra[i]);
+    return queue(link, &(struct pending){cmd, reply, arg}, &words, err);
+}
+
+bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, struct err *err)
+{
+    return link_send_with(link, cmd, NULL, 0, reply, arg, err);
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------- */
@@ -227,17 +247,16 @@ bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, 
 static bool send_auth(struct link *link, struct err *err)
 {
     const struct conf_target *target = link->target;
-    const char *argv[CMD_ARGS_MAX + 2];
+    struct words words = row_words(CMD_AUTH);
     struct secret secret = {.len = 0};
     if (!target->password && !target->password_file)
         return true;
     if (target->password_file && !secret_read_file(target->password_file, &secret, err))
         return false;
-    int argc = fixed_args(CMD_AUTH, argv);
     if (target->username)
-        argv[argc++] = target->username;
-    argv[argc++] = target->password_file ? secret.text : target->password;
-    bool ok = queue(link, &(struct pending){CMD_AUTH, NULL, NULL}, argc, argv, err);
+        add_word(&words, str_of(target->username));
+    add_word(&words, str_of(target->password_file ? secret.text : target->password));
+    bool ok = queue(link, &(struct pending){CMD_AUTH, NULL, NULL}, &words, err);
     secret_wipe(&secret);
     return ok;
 }
@@ -302,9 +321,8 @@ static void on_connect(redisAsyncContext *ac, int status)
         ok = send_auth(link, &err);
     }
     if (ok && link->set_client_name) {
-        const char *argv[CMD_ARGS_MAX];
-        ok = queue(link, &(struct pending){CMD_CLIENT_SETNAME, NULL, NULL},
-                   fixed_args(CMD_CLIENT_SETNAME, argv), argv, &err);
+        struct words words = row_words(CMD_CLIENT_SETNAME);
+        ok = queue(link, &(struct pending){CMD_CLIENT_SETNAME, NULL, NULL}, &words, &err);
     }
     if (!ok) {
         err_wrap(&err, "%s", link->target->url);

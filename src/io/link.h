@@ -56,6 +56,14 @@ bool link_is_open(const struct link *link);
 /* ERR_INPUT when the command is above the link's class, ERR_LIMIT when too many are in flight. */
 bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, struct err *err);
 
+/*
+ * The same with arguments behind those of the command's row (a key, a cursor, a pattern): any bytes, copied.
+ * ERR_LIMIT for more than LINK_EXTRA_MAX of them.
+ */
+#define LINK_EXTRA_MAX 12
+bool link_send_with(struct link *link, enum cmd_id cmd, const struct str *extra, unsigned extra_count,
+                    link_reply reply, void *arg, struct err *err);
+
 /* Shuts it without calling closed(). */
 void link_close(struct link *link);
 
