@@ -1,20 +1,15 @@
 #include "agent/scrape.h"
-#include "agent/selfstat.h"
+#include "agent/body.h"
 #include <bluegreen/expo.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-    BODY_MAX = 256 << 20,
-    BODY_GROWTH = 4 << 10, /* what an answer may be longer than the last one without growing its buffer */
-    STATUS_ARENA = 16 << 10,
-    STATUS_ARENA_MAX = 256 << 20,
     GRACE_MS = 250,  /* for targets that were down when the scrape came */
     MARGIN_MS = 500, /* between our answer and the end of the scraper's patience */
     DEADLINE_MIN_MS = 100,
 };
 
-enum await { AWAIT_NONE = 0, AWAIT_UP, AWAIT_DOWN };
+enum await { AWAIT_NONE = 0, AWAIT_UP, AWAIT_DOWN }; /* not NONE: silent, see body.h */
 
 struct scrape {
     struct agent *agent;
@@ -28,114 +23,13 @@ struct scrape {
     uint8_t await[];               /* enum await, by target */
 };
 
-/* ---- the text --------------------------------------------------------------------------------------- */
-
-/*
- * Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh. Each
- * pair gives one, and the agent.
- */
-struct body_parts {
-    struct arena arena;
-    struct expo_source *sources;
-    uint32_t *cursors;
-    struct samples *status; /* what is made for this answer: one per target and pair, and one for the agent */
-    size_t count;
-};
-
-/* Asked for this scrape and silent until its deadline: what it said before is not shown as new. */
-static bool is_silent(const uint8_t *await, unsigned i)
-{
-    return await && await[i] != AWAIT_NONE;
-}
-
-/* A name of "" is no label. */
-static struct str source_label(struct body_parts *parts, const char *label, const char *name)
-{
-    struct samples owner = {.arena = &parts->arena};
-    return *name ? samples_label(&owner, label, str_of(name)) : NO_LABELS;
-}
-
-static void add_source(struct body_parts *parts, struct str labels, struct samples *own)
-{
-    samples_seal(own);
-    parts->sources[parts->count++] = (struct expo_source){labels, own};
-}
-
-static void add_target(struct body_parts *parts, struct samples *own, const struct target *target,
-                       bool silent)
-{
-    struct target_status status;
-    struct verdict verdict;
-    struct str labels = source_label(parts, "target", target->conf->name);
-    target_status(target, &status);
-    if (silent && status.outcome == ERR_NONE)
-        status.outcome = ERR_TIMEOUT;
-    target_judge(target, &verdict);
-    samples_init(own, &parts->arena, 0);
-    target_status_emit(&status, own);
-    health_status_emit(&verdict, own);
-    add_source(parts, labels, own);
-    if (status.outcome == ERR_NONE)
-        parts->sources[parts->count++] = (struct expo_source){labels, &target->samples};
-}
-
-/* What the target said in its last poll, unless that failed or is awaited still. */
-static const struct snapshot *fresh_snapshot(const struct agent *agent, unsigned i, const uint8_t *await)
-{
-    return target_is_up(agent->targets[i]) && !is_silent(await, i) ? agent->targets[i]->current : NULL;
-}
-
-static void add_pair(struct body_parts *parts, struct samples *own, const struct agent *agent,
-                     const struct conf_pair *pair, const uint8_t *await)
-{
-    struct pair_view view;
-    pair_look(fresh_snapshot(agent, pair->blue, await), fresh_snapshot(agent, pair->green, await), &view);
-    samples_init(own, &parts->arena, 0);
-    pair_status_emit(&view, own);
-    add_source(parts, source_label(parts, "pair", pair->name), own);
-}
-
-static void add_agent(struct body_parts *parts, struct samples *own, struct agent *agent)
-{
-    struct agent_status status;
-    selfstat_read(agent, &status);
-    samples_init(own, &parts->arena, 0);
-    agent_status_emit(&status, own);
-    add_source(parts, NO_LABELS, own);
-}
-
-/* <await>: of a scrape that ends at its deadline, else NULL. NULL when there is no memory. */
+/* <await>: of a scrape that ends at its deadline, else NULL. */
 static struct http_body *make_body(struct agent *agent, const uint8_t *await)
 {
-    const struct config *config = agent->config;
-    struct expo_options options = {.prefix = str_of(config->namespace_)};
-    struct body_parts parts = {.count = 0};
-    struct buf text;
-    size_t made = (size_t)agent->target_count + config->pair_count + 1, most = made + agent->target_count;
-    struct http_body *body = NULL;
-
-    buf_init(&text, BODY_MAX);
-    arena_init(&parts.arena, STATUS_ARENA, STATUS_ARENA_MAX);
-    parts.sources = arena_new(&parts.arena, struct expo_source, most);
-    parts.cursors = arena_new(&parts.arena, uint32_t, most);
-    parts.status = arena_new(&parts.arena, struct samples, made);
-    if (parts.sources && parts.cursors && parts.status) {
-        struct samples *next = parts.status;
-        for (unsigned i = 0; i < agent->target_count; i++)
-            add_target(&parts, next++, agent->targets[i], is_silent(await, i));
-        for (unsigned i = 0; i < config->pair_count; i++)
-            add_pair(&parts, next++, agent, &config->pairs[i], await);
-        add_agent(&parts, next, agent);
-        buf_reserve(&text, agent->body_bytes + BODY_GROWTH);
-        expo_write(&text, &options, parts.sources, parts.count, parts.cursors);
-        size_t len = 0;
-        char *bytes = buf_steal(&text, &len);
-        agent->body_bytes = len;
-        body = bytes ? http_body_new(bytes, len) : NULL;
-    }
-    arena_done(&parts.arena);
-    buf_done(&text);
-    return body;
+    return body_make(agent, &(struct body_request){.targets = agent->targets,
+                                                   .target_count = agent->target_count,
+                                                   .silent = await,
+                                                   .whole = true});
 }
 
 static void answer(struct agent *agent, struct http_exchange *exchange, struct http_body *body,

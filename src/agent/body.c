@@ -1,0 +1,140 @@
+#include "agent/body.h"
+#include "agent/selfstat.h"
+#include <bluegreen/expo.h>
+
+enum {
+    BODY_MAX = 256 << 20,
+    BODY_GROWTH = 4 << 10, /* what an answer may be longer than the last one without growing its buffer */
+    STATUS_ARENA = 16 << 10,
+    STATUS_ARENA_MAX = 256 << 20,
+};
+
+/*
+ * Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh. Each
+ * pair gives one, and the agent.
+ */
+struct body {
+    const struct body_request *request;
+    struct arena arena;
+    struct expo_source *sources;
+    uint32_t *cursors;
+    struct samples *own; /* the next of those that are made for this answer */
+    size_t count;
+};
+
+static bool is_silent(const struct body_request *request, unsigned i)
+{
+    return request->silent && request->silent[i];
+}
+
+/*
+ * Label text of a whole source; a name of "" is no label. False: there is no memory for it, and the source
+ * has to be left out, because without its label it would speak for another.
+ */
+static bool source_label(struct body *body, const char *label, const char *name, struct str *ret)
+{
+    struct samples owner = {.arena = &body->arena};
+    *ret = *name ? samples_label(&owner, label, str_of(name)) : NO_LABELS;
+    return !*name || ret->len > 0;
+}
+
+static void add_source(struct body *body, struct str labels, struct samples *own)
+{
+    samples_seal(own);
+    body->sources[body->count++] = (struct expo_source){labels, own};
+}
+
+static void add_target(struct body *body, const struct target *target, bool silent)
+{
+    struct target_status status;
+    struct verdict verdict;
+    struct samples *own = body->own++;
+    struct str labels = NO_LABELS;
+    if (body->request->whole && !source_label(body, "target", target->conf->name, &labels))
+        return;
+    target_status(target, &status);
+    if (silent && status.outcome == ERR_NONE)
+        status.outcome = ERR_TIMEOUT;
+    target_judge(target, &verdict);
+    samples_init(own, &body->arena, 0);
+    target_status_emit(&status, own);
+    health_status_emit(&verdict, own);
+    add_source(body, labels, own);
+    if (status.outcome == ERR_NONE)
+        body->sources[body->count++] = (struct expo_source){labels, &target->samples};
+}
+
+/* What the target said in its last poll, unless that failed or is awaited still. */
+static const struct snapshot *fresh_snapshot(const struct body_request *request, unsigned i)
+{
+    const struct target *target = request->targets[i];
+    return target_is_up(target) && !is_silent(request, i) ? target->current : NULL;
+}
+
+static void add_pair(struct body *body, const struct conf_pair *pair)
+{
+    struct pair_view view;
+    struct samples *own = body->own++;
+    struct str labels;
+    if (!source_label(body, "pair", pair->name, &labels))
+        return;
+    pair_look(fresh_snapshot(body->request, pair->blue), fresh_snapshot(body->request, pair->green), &view);
+    samples_init(own, &body->arena, 0);
+    pair_status_emit(&view, own);
+    add_source(body, labels, own);
+}
+
+static void add_agent(struct body *body, struct agent *agent)
+{
+    struct agent_status status;
+    struct samples *own = body->own++;
+    selfstat_read(agent, &status);
+    samples_init(own, &body->arena, 0);
+    agent_status_emit(&status, own);
+    add_source(body, NO_LABELS, own);
+}
+
+static bool make_room(struct body *body, const struct config *config)
+{
+    size_t made = (size_t)body->request->target_count;
+    if (body->request->whole)
+        made += config->pair_count + 1u;
+    size_t most = made + body->request->target_count;
+    body->sources = arena_new(&body->arena, struct expo_source, most);
+    body->cursors = arena_new(&body->arena, uint32_t, most);
+    body->own = arena_new(&body->arena, struct samples, made);
+    return body->sources && body->cursors && body->own;
+}
+
+static void gather(struct body *body, struct agent *agent)
+{
+    const struct body_request *request = body->request;
+    for (unsigned i = 0; i < request->target_count; i++)
+        add_target(body, request->targets[i], is_silent(request, i));
+    if (!request->whole)
+        return;
+    for (unsigned i = 0; i < agent->config->pair_count; i++)
+        add_pair(body, &agent->config->pairs[i]);
+    add_agent(body, agent);
+}
+
+struct http_body *body_make(struct agent *agent, const struct body_request *request)
+{
+    struct expo_options options = {.prefix = str_of(agent->config->namespace_)};
+    struct body body = {.request = request};
+    struct buf text;
+    char *bytes = NULL;
+    size_t len = 0;
+    buf_init(&text, BODY_MAX);
+    arena_init(&body.arena, STATUS_ARENA, STATUS_ARENA_MAX);
+    if (make_room(&body, agent->config)) {
+        gather(&body, agent);
+        buf_reserve(&text, agent->body_bytes + BODY_GROWTH);
+        expo_write(&text, &options, body.sources, body.count, body.cursors);
+        bytes = buf_steal(&text, &len);
+        agent->body_bytes = len;
+    }
+    arena_done(&body.arena);
+    buf_done(&text);
+    return bytes ? http_body_new(bytes, len) : NULL;
+}
