@@ -1,11 +1,11 @@
 #include "agent/agent.h"
+#include "agent/fleet.h"
 #include "agent/preflight.h"
 #include "agent/routes.h"
 #include "agent/scrape.h"
 #include "io/clock.h"
 #include "io/logger.h"
 #include "io/notify.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -16,14 +16,6 @@ enum {
 };
 
 /* ---- targets ---------------------------------------------------------------------------------------- */
-
-static unsigned count_unpolled(const struct agent *agent)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < agent->target_count; i++)
-        count += agent->targets[i]->outcome.kind == ERR_PENDING;
-    return count;
-}
 
 static void say_ready(struct agent *agent)
 {
@@ -36,85 +28,10 @@ static void say_ready(struct agent *agent)
 static void on_round(void *arg, struct target *target)
 {
     struct agent *agent = arg;
-    if (agent->unpolled) {
-        agent->unpolled = count_unpolled(agent);
-        if (!agent->unpolled)
-            say_ready(agent);
-    }
+    fleet_round_done(agent, target);
+    if (!agent->unpolled)
+        say_ready(agent);
     scrape_round_done(agent, target);
-}
-
-struct target *agent_find_target(const struct agent *agent, struct str name)
-{
-    for (unsigned i = 0; i < agent->target_count; i++)
-        if (str_eq(name, str_of(agent->targets[i]->conf->name)))
-            return agent->targets[i];
-    return NULL;
-}
-
-static void free_targets(struct target **targets, unsigned count)
-{
-    for (unsigned i = 0; targets && i < count; i++)
-        target_free(targets[i]);
-    free(targets);
-}
-
-/* The running target that can go on as <conf>, or NULL. */
-static struct target *keepable(const struct agent *agent, const struct conf_target *conf)
-{
-    struct target *target = agent_find_target(agent, str_of(conf->name));
-    return target && target_same(target->conf, conf) ? target : NULL;
-}
-
-/*
- * The targets of <config>: those that run already and are the same, and new ones for the rest. All are made
- * before anything changes, so that a failure leaves the running ones as they are.
- */
-static struct target **gather_targets(struct agent *agent, const struct config *config)
-{
-    struct target **targets = calloc(config->target_count, sizeof(struct target *));
-    bool ok = targets != NULL;
-    for (unsigned i = 0; ok && i < config->target_count; i++) {
-        targets[i] = keepable(agent, &config->targets[i]);
-        if (!targets[i])
-            targets[i] = target_new(&agent->env, &config->targets[i]);
-        ok = targets[i] != NULL;
-    }
-    if (ok)
-        return targets;
-    for (unsigned i = 0; targets && i < config->target_count; i++)
-        if (targets[i] && !keepable(agent, &config->targets[i]))
-            target_free(targets[i]);
-    free(targets);
-    return NULL;
-}
-
-static bool contains(struct target **targets, unsigned count, const struct target *target)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (targets[i] == target)
-            return true;
-    return false;
-}
-
-/* From here nothing can fail. */
-static void switch_targets(struct agent *agent, struct target **targets, const struct config *config)
-{
-    struct target **old = agent->targets;
-    unsigned old_count = agent->target_count;
-    for (unsigned i = 0; i < old_count; i++)
-        if (!contains(targets, config->target_count, old[i]))
-            target_free(old[i]);
-    for (unsigned i = 0; i < config->target_count; i++) {
-        if (contains(old, old_count, targets[i]))
-            target_reconfigure(targets[i], &config->targets[i]);
-        else
-            target_start(targets[i]);
-    }
-    free(old);
-    agent->targets = targets;
-    agent->target_count = config->target_count;
-    agent->unpolled = count_unpolled(agent);
 }
 
 /* ---- reload ----------------------------------------------------------------------------------------- */
@@ -139,15 +56,15 @@ static void warn_unreloadable(const struct config *was, const struct config *is)
 
 static bool take_config(struct agent *agent, struct config *config, struct buf *mistakes)
 {
-    struct target **targets = gather_targets(agent, config);
-    if (!targets) {
+    struct muster *muster = fleet_muster(agent, config);
+    if (!muster) {
         buf_text(mistakes, "no memory for the targets\n");
         return false;
     }
-    scrape_flush(agent); /* they know targets by their place */
+    scrape_flush(agent);
     warn_unreloadable(agent->config, config);
     agent->env.config = config;
-    switch_targets(agent, targets, config);
+    fleet_switch(agent, muster);
     conf_free(agent->config);
     agent->config = config;
     agent->config_seconds = wall_clock_seconds();
@@ -263,9 +180,7 @@ static void run_down(struct agent *agent)
 static void stop(struct agent *agent)
 {
     scrape_flush(agent);
-    free_targets(agent->targets, agent->target_count);
-    agent->targets = NULL;
-    agent->target_count = 0;
+    fleet_free(agent);
     httpd_free(agent->httpd);
     agent->httpd = NULL;
     close_timers(agent);
@@ -293,14 +208,14 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     link_env_init(&agent->env.link, &agent->loop);
     start_timers(agent);
     agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
-    struct target **targets = agent->httpd ? gather_targets(agent, config) : NULL;
-    if (!targets) {
+    struct muster *muster = agent->httpd ? fleet_muster(agent, config) : NULL;
+    if (!muster) {
         if (agent->httpd)
             err_set(err, ERR_MEMORY, "no memory for the targets");
         stop(agent);
         return false;
     }
-    switch_targets(agent, targets, config);
+    fleet_switch(agent, muster);
     return true;
 }
 

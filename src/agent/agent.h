@@ -18,13 +18,20 @@
 
 struct scrape;
 
+/* Targets by the hash of their names; open addressing, never full. See fleet.c. */
+struct fleet_index {
+    struct target **slots;
+    uint32_t mask;
+};
+
 struct agent {
     uv_loop_t loop;
     const struct flags *flags; /* where the configuration comes from, for reloads; borrowed */
     struct config *config;
     struct target_env env;
-    struct target **targets; /* in the order of the configuration */
+    struct target **targets; /* see fleet.h; those of the configuration first, in its order */
     unsigned target_count;
+    struct fleet_index by_name;
     unsigned unpolled; /* targets whose first round has not ended */
     struct httpd *httpd;
 
@@ -53,7 +60,5 @@ void agent_run(struct agent *agent);
 
 /* Reads the configuration again. False: <mistakes> says why, and the running configuration stays in force. */
 bool agent_reload(struct agent *agent, struct buf *mistakes);
-
-struct target *agent_find_target(const struct agent *agent, struct str name);
 
 #endif

@@ -182,19 +182,11 @@ void scrape_begin(struct agent *agent, struct http_exchange *exchange)
             target_poll(agent->targets[i]);
 }
 
-static unsigned index_of(const struct agent *agent, const struct target *target)
-{
-    unsigned i = 0;
-    while (i < agent->target_count && agent->targets[i] != target)
-        i++;
-    return i;
-}
-
 void scrape_round_done(struct agent *agent, const struct target *target)
 {
     if (!agent->scrapes)
         return;
-    unsigned i = index_of(agent, target);
+    unsigned i = target->place;
     for (struct scrape *scrape = agent->scrapes, *next; scrape; scrape = next) {
         next = scrape->next;
         scrape->waits_up -= scrape->await[i] == AWAIT_UP;

@@ -43,6 +43,8 @@ struct round {
 struct target {
     struct target_env *env;
     const struct conf_target *conf;
+    unsigned place; /* in whoever's set it is */
+    bool stays;     /* while the set changes: it is in the next one, too */
     struct link *link;
     uv_timer_t poll_timer, deadline;
     struct round round;
