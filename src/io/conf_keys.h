@@ -53,10 +53,10 @@ struct conf_key {
 extern const struct conf_key conf_keys[];
 extern const unsigned conf_keys_count;
 
-#define CONF_TARGETS_MAX 4096u
+#define CONF_TARGETS_MAX 8192u
 #define CONF_PAIRS_MAX   4096u
 #define CONF_LISTEN_MAX  16u
-#define CONF_PATH_MAX    96u /* bytes of a path as shown, "targets[4095].tls.ca_file" */
+#define CONF_PATH_MAX    96u /* bytes of a path as shown, "targets[8191].tls.ca_file" */
 
 /* The row of a path, or NULL. */
 const struct conf_key *conf_key_find(struct str path);

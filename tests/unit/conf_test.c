@@ -396,8 +396,8 @@ static void sizes_are_bounded(void **state)
                   "t.yml:1:200005: more than 100000 values; no configuration is that large\n");
     buf_done(&text);
 
-    text = many("targets:\n", "- {name: t%u, url: h%u}\n", 4097);
-    assert_errors(buf_view(&text), "t.yml:2:1: targets must have at most 4096 items, and has 4097\n");
+    text = many("targets:\n", "- {name: t%u, url: h%u}\n", 8193);
+    assert_errors(buf_view(&text), "t.yml:2:1: targets must have at most 8192 items, and has 8193\n");
     buf_done(&text);
 
     text = many("agent:\n  listen:\n", "  - :%u\n", 17);
@@ -409,14 +409,14 @@ static void sizes_are_bounded(void **state)
 static void a_thousand_targets_are_fine(void **state)
 {
     (void)state;
-    struct buf text = many("targets:\n", "- {name: t%u, url: h%u}\n", 4096);
+    struct buf text = many("targets:\n", "- {name: t%u, url: h%u}\n", 8192);
     buf_text(&text, "pairs:\n");
-    for (unsigned i = 0; i < 2048; i++)
-        buf_fmt(&text, "- {name: p%u, blue: t%u, green: t%u}\n", i, i, i + 2048);
+    for (unsigned i = 0; i < 4096; i++)
+        buf_fmt(&text, "- {name: p%u, blue: t%u, green: t%u}\n", i, i, i + 4096);
     buf_char(&text, '\0');
     struct config *config = load(text.ptr);
-    assert_int_equal(config->target_count, 4096);
-    assert_int_equal(config->pairs[2047].green, 4095);
+    assert_int_equal(config->target_count, 8192);
+    assert_int_equal(config->pairs[4095].green, 8191);
     conf_free(config);
     buf_done(&text);
 }
