@@ -2,18 +2,33 @@
  * LATENCY HISTOGRAM, since 7.0: calls per command in buckets of doubling microseconds, only those not empty.
  *   {"get": {"calls": 12, "histogram_usec": {1: 3, 2: 9, 4: 12}}, …}      bucket counts are cumulative
  *
- * The family has redis_exporter's name, unit and buckets; its _sum is the command's true total from
- * commandstats (redis_exporter shows 0 for names with a dash, dot or underscore).
+ * One family has redis_exporter's name, unit and buckets, which differ from command to command and from
+ * server to server. The other has the same buckets everywhere, so that sums by (le) over servers are right.
+ * The _sum of both is the command's true total from commandstats (redis_exporter shows 0 for names with a
+ * dash, dot or underscore).
  */
 #include "collectors.h"
 #include <math.h>
 
+enum { AS_SENT, ON_LADDER };
+
 static const struct family families[] = {
-    {"redis_commands_latencies_usec", METRIC_HISTOGRAM, "cmd,le",
-     "Distribution of the command's latency in microseconds since the server started or its statistics were "
-     "reset "
-     "(LATENCY HISTOGRAM, since 7.0)"},
+    [AS_SENT] = {"redis_commands_latencies_usec", METRIC_HISTOGRAM, "cmd,le",
+                 "Distribution of the command's latency in microseconds since the server started or its "
+                 "statistics were reset (LATENCY HISTOGRAM, since 7.0)"},
+    [ON_LADDER] = {"redis_command_duration_seconds", METRIC_HISTOGRAM, "cmd,le",
+                   "Time the server took to execute the command, in the same buckets for every command and "
+                   "server, so that they can be summed by le (LATENCY HISTOGRAM, since 7.0)"},
 };
+
+/*
+ * The server's own bounds are 1.032 << k microseconds, the fraction dropped, up to the second at which it
+ * cuts durations off, and durations are whole microseconds: so at each of these its counts are exact, and
+ * nothing is interpolated. It leaves out a bound at which the count did not grow. Every second one, because
+ * each step costs a line per command in every scrape.
+ */
+static const int64_t ladder_usec[] = {1, 4, 16, 66, 264, 1056, 4227, 16908, 67633, 270532};
+enum { LADDER_STEPS = sizeof ladder_usec / sizeof ladder_usec[0] };
 
 struct bucket {
     int64_t usec, calls;
@@ -91,19 +106,38 @@ static bool decode(enum cmd_id cmd, const struct reply *reply, struct arena *are
     return true;
 }
 
+static void emit_end(struct samples *samples, unsigned family, struct str labels, double calls, double sum)
+{
+    samples_add_bucket(samples, family, labels, INFINITY, calls);
+    samples_add_suffix(samples, family, labels, SAMPLE_SUM, sum);
+    samples_add_suffix(samples, family, labels, SAMPLE_COUNT, calls);
+}
+
+static void emit_ladder(const struct histogram *h, struct str labels, struct samples *samples)
+{
+    int64_t calls = 0;
+    size_t b = 0;
+    for (int step = 0; step < LADDER_STEPS; step++) {
+        for (; b < h->count && h->buckets[b].usec <= ladder_usec[step]; b++)
+            calls = h->buckets[b].calls;
+        samples_add_bucket(samples, ON_LADDER, labels, (double)ladder_usec[step] / 1e6, (double)calls);
+    }
+}
+
 static void emit(const struct snapshot *snapshot, const void *data, struct samples *samples)
 {
     const struct histogram_part *part = data;
     for (size_t i = 0; i < part->count; i++) {
         const struct histogram *h = &part->commands[i];
         struct str labels = samples_label(samples, "cmd", h->command);
-        double sum = 0;
-        commandstat(&snapshot->info, h->command, STR("usec"), &sum);
+        double usec = 0;
+        commandstat(&snapshot->info, h->command, STR("usec"), &usec);
         for (size_t b = 0; b < h->count; b++)
-            samples_add_bucket(samples, 0, labels, (double)h->buckets[b].usec, (double)h->buckets[b].calls);
-        samples_add_bucket(samples, 0, labels, INFINITY, (double)h->calls);
-        samples_add_suffix(samples, 0, labels, SAMPLE_SUM, sum);
-        samples_add_suffix(samples, 0, labels, SAMPLE_COUNT, (double)h->calls);
+            samples_add_bucket(samples, AS_SENT, labels, (double)h->buckets[b].usec,
+                               (double)h->buckets[b].calls);
+        emit_end(samples, AS_SENT, labels, (double)h->calls, usec);
+        emit_ladder(h, labels, samples);
+        emit_end(samples, ON_LADDER, labels, (double)h->calls, usec / 1e6);
     }
 }
 

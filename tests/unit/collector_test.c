@@ -550,6 +550,64 @@ static void histograms_read_alike_in_both_protocols(void **state)
     }
 }
 
+/* Whatever buckets a server sends, every command has all steps, each with the calls that took no longer. */
+static void the_ladder_is_the_same_for_every_command(void **state)
+{
+    static const struct {
+        const char *le;
+        double get, set;
+    } steps[] = {{"1e-06", 3, 0},    {"4e-06", 3, 0},    {"1.6e-05", 4, 0},  {"6.6e-05", 5, 0},
+                 {"0.000264", 5, 0}, {"0.001056", 6, 0}, {"0.004227", 6, 0}, {"0.016908", 6, 0},
+                 {"0.067633", 6, 0}, {"0.270532", 7, 0}, {"+Inf", 8, 2}};
+    struct buf out;
+    (void)state;
+    struct str text =
+        shown_part(COLLECT_LATENCY_HISTOGRAM,
+                   (const char *[]){
+                       "%2\r\n+get\r\n%2\r\n+calls\r\n:8\r\n+histogram_usec\r\n%6\r\n:1\r\n:3\r\n:8\r\n:4\r\n"
+                       ":33\r\n:5\r\n:528\r\n:6\r\n:270532\r\n:7\r\n:1082130\r\n:8\r\n"
+                       "+set\r\n%2\r\n+calls\r\n:2\r\n+histogram_usec\r\n%1\r\n:541065\r\n:2\r\n",
+                       NULL},
+                   &out);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        char series[96];
+        snprintf(series, sizeof series, "redis_command_duration_seconds_bucket{cmd=\"get\",le=\"%s\"}",
+                 steps[i].le);
+        assert_double(metric_value(text, series), steps[i].get);
+        snprintf(series, sizeof series, "redis_command_duration_seconds_bucket{cmd=\"set\",le=\"%s\"}",
+                 steps[i].le);
+        assert_double(metric_value(text, series), steps[i].set);
+    }
+    assert_int_equal(count_series(text, "redis_command_duration_seconds_bucket{cmd=\"get\""), COUNT(steps));
+    assert_double(metric_value(text, "redis_command_duration_seconds_count{cmd=\"get\"}"), 8);
+    assert_double(metric_value(text, "redis_command_duration_seconds_sum{cmd=\"get\"}"), 20 / 1e6);
+    buf_done(&out);
+}
+
+/* The ladder is made of these servers' bounds: one that has others would be shown too low between them. */
+static void servers_have_the_bounds_of_the_ladder(void **state)
+{
+    (void)state;
+    for (size_t s = 1; s < FIXTURE_SERVERS; s++) {
+        struct pipeline p;
+        unsigned seen = 0;
+        pipeline_init(&p, fixture_servers[s], "primary");
+        for (uint32_t i = 0; i < p.samples.count; i++) {
+            const struct sample *sample = &p.samples.items[i];
+            int64_t bound = 0;
+            if (sample->family != family_base(COLLECT_LATENCY_HISTOGRAM) || sample->suffix != SAMPLE_BUCKET ||
+                isinf(sample->bound))
+                continue;
+            for (int k = 0; k <= 20 && bound < (int64_t)sample->bound; k++)
+                bound = ((1032ll << k) - 1) / 1000;
+            assert_double((double)bound, sample->bound);
+            seen++;
+        }
+        assert_in_range(seen, 20, 1000);
+        pipeline_done(&p);
+    }
+}
+
 static void the_state_of_a_link_is_one_of_six(void **state)
 {
     static const struct {
@@ -849,6 +907,8 @@ int main(void)
         TEST(an_empty_slow_log_is_zero_and_no_failure),
         TEST(latency_events_are_shown_in_seconds),
         TEST(histograms_read_alike_in_both_protocols),
+        TEST(the_ladder_is_the_same_for_every_command),
+        TEST(servers_have_the_bounds_of_the_ladder),
         TEST(the_state_of_a_link_is_one_of_six),
         TEST(settings_are_read_one_by_one),
         TEST(absurd_database_counts_are_bounded),
