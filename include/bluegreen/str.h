@@ -61,6 +61,9 @@ bool str_cut(struct str s, char sep, struct str *ret_head, struct str *ret_tail)
 /* Walk "a,b,c": takes the next item off <rest>; false when nothing is left. */
 bool str_next(struct str *rest, char sep, struct str *ret_item);
 
+/* Whether <s> is like <pattern>, in which each '*' stands for any bytes, also none. */
+bool str_glob(struct str s, struct str pattern);
+
 /* Without blanks (space, tab, CR, LF) at both ends. */
 struct str str_trim(struct str s);
 

@@ -129,6 +129,31 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* At a mismatch the newest star takes one byte more: older stars need not be tried again. */
+bool str_glob(struct str s, struct str pattern)
+{
+    size_t at = 0, p = 0, star_p = 0, star_at = 0;
+    bool star = false;
+    while (at < s.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star = true;
+            star_p = ++p;
+            star_at = at;
+        } else if (p < pattern.len && pattern.ptr[p] == s.ptr[at]) {
+            p++;
+            at++;
+        } else if (star) {
+            p = star_p;
+            at = ++star_at;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
 struct str str_trim(struct str s)
 {
     while (s.len && is_blank(s.ptr[0]))

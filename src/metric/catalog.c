@@ -655,24 +655,10 @@ const struct catalog_row *catalog_find(struct str field)
     return NULL;
 }
 
-/* A '*' stands for any characters, also none. */
-static bool matches(struct str pattern, struct str field)
-{
-    struct str head, rest;
-    if (!str_cut(pattern, '*', &head, &rest))
-        return str_eq(field, pattern);
-    if (!str_starts(field, head))
-        return false;
-    for (size_t i = head.len; i <= field.len; i++)
-        if (matches(rest, str_from(field, i)))
-            return true;
-    return false;
-}
-
 bool catalog_is_ignored(struct str field)
 {
     for (unsigned i = 0; i < catalog_ignored_count; i++)
-        if (matches(str_of(catalog_ignored[i].field), field))
+        if (str_glob(field, str_of(catalog_ignored[i].field)))
             return true;
     return false;
 }

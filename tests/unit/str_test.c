@@ -160,6 +160,37 @@ static void walking_items_gives_empty_ones_too(void **state)
     assert_false(str_next(&nothing, ',', &item));
 }
 
+static void a_star_matches_any_bytes(void **state)
+{
+    static const struct {
+        const char *text, *pattern;
+        bool like;
+    } rows[] = {
+        {"", "", true},
+        {"", "*", true},
+        {"a", "", false},
+        {"abc", "abc", true},
+        {"abc", "ab", false},
+        {"abc", "a*", true},
+        {"abc", "*c", true},
+        {"abc", "a*c", true},
+        {"ac", "a*c", true},
+        {"abcd", "a*c", false},
+        {"abab", "*ab", true},
+        {"aXbXc", "a*b*c", true},
+        {"abcbc", "a*bc*", true},
+        {"abc", "*b*b*", false},
+        {"abc", "***", true},
+        {"abc", "abc*", true},
+        {"mississippi", "*iss*ppi", true},
+        {"a.b", "a?b", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        EACH_GUARDED(g, str_of(rows[i].text))
+    assert_true(str_glob(g.slice, str_of(rows[i].pattern)) == rows[i].like);
+}
+
 static void blanks_are_trimmed_from_both_ends_only(void **state)
 {
     static const struct {
@@ -331,6 +362,7 @@ int main(void)
         TEST(a_cut_gives_both_sides_or_all_as_head),
         TEST(a_cut_may_write_over_its_own_input),
         TEST(walking_items_gives_empty_ones_too),
+        TEST(a_star_matches_any_bytes),
         TEST(blanks_are_trimmed_from_both_ends_only),
         TEST(utf8_is_judged_character_by_character),
         TEST(a_clip_ends_between_characters),
