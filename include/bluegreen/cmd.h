@@ -1,16 +1,15 @@
 /*
  * cmd: the table of every command this project ever sends, and what each one may do.
  *
- * To add a command: a name in enum cmd_id and a row in cmd.c. The row says since which version the server
- * knows it (nothing is sent to a server that would answer with an error), whether it reads or changes
+ * To add a command: a name in enum cmd_id and a row in cmd.c. The row says which servers know it and since
+ * which version (nothing is sent to a server that would answer with an error), whether it reads or changes
  * (the always-on agent opens its links for CMD_READ and a link refuses what is above its class), what an
  * ACL user needs for it, and how large a reply may get.
  */
 #ifndef BLUEGREEN_CMD_H
 #define BLUEGREEN_CMD_H
 
-#include <bluegreen/str.h>
-#include <stdint.h>
+#include <bluegreen/server.h>
 
 enum cmd_id {
     CMD_NONE = 0,
@@ -31,6 +30,14 @@ enum cmd_id {
     CMD_COUNT
 };
 
+/* Who knows a command. Nobody is asked what he would answer with an error, which his counters would show. */
+enum cmd_where {
+    ON_DATA_SERVERS = 0, /* all but Sentinels */
+    ON_CLUSTER_NODES,
+    ON_SENTINELS,
+    ON_ALL
+};
+
 enum cmd_class {
     CMD_READ = 0, /* reads, or concerns our own connection only */
     CMD_ADMIN,    /* changes configuration or role */
@@ -46,6 +53,8 @@ struct cmd {
     const char *acl;    /* least ACL rule on 7.0 that allows it */
     const char *acl6;   /* the same on 6.0, where subcommands cannot be subtracted but can be added */
     uint32_t reply_max; /* ceiling of the reply in bytes */
+    enum cmd_where where;
+    uint32_t valkey_since; /* not 0: only Valkey knows it, since this version of its own */
 };
 
 const struct cmd *cmd_get(enum cmd_id id);
@@ -53,8 +62,7 @@ const struct cmd *cmd_get(enum cmd_id id);
 /* "CONFIG GET maxmemory": for logs and errors. */
 struct str cmd_text(enum cmd_id id, char *out, size_t size);
 
-/* Whether a server of <version> (0 = not known yet) knows it. An unknown version knows since-0 commands only.
- */
-bool cmd_known(enum cmd_id id, uint32_t version);
+/* Whether <server> knows it. One of an unknown version or mode knows only what all know, since version 0. */
+bool cmd_known(enum cmd_id id, const struct server *server);
 
 #endif

@@ -4,7 +4,8 @@
  * To add a topic:
  *   1. collect_<topic>.c: its families, decode() if it has a command of its own, emit();
  *   2. a row in the table of collector.c; a row in cmd.c for a new command.
- * It then has an enable key, a version gate, success and age metrics, and its line in the ACL.
+ * It then has an enable key, a gate (it is asked of servers that know all its commands, see cmd.h), success,
+ * error and age metrics, and its line in the ACL.
  *
  *        reply ──decode──► part (in the snapshot's arena) ──emit──► samples
  *
@@ -48,6 +49,7 @@ struct collector {
     const char *name;
     const char *help;                     /* what it reads, one sentence */
     enum cmd_id cmds[COLLECTOR_CMDS_MAX]; /* empty: it lives on INFO, which every round reads */
+    bool opt_in;                          /* runs only when agent.enable_collectors names it */
     uint32_t interval_ms; /* 0 = every round; else its part is carried over and must be flat (no pointers) */
     size_t part_size;
     bool (*decode)(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *part,
@@ -68,6 +70,18 @@ bool collector_named(const struct collector *collector, const char *const *names
 
 /* Whether it can be switched off: it has commands of its own. */
 bool collector_optional(const struct collector *collector);
+
+/* Which collectors the configuration chose: lists of names that end with NULL, or NULL. */
+struct collector_choice {
+    const char *const *disabled;
+    const char *const *enabled; /* matters for those that are opt_in */
+};
+
+/* Whether it runs by that choice; "disabled" wins. */
+bool collector_chosen(const struct collector *collector, const struct collector_choice *choice);
+
+/* Whether <server> knows all its commands. */
+bool collector_known(const struct collector *collector, const struct server *server);
 
 /*
  * The registry of all families, in the order of /metrics: those of each collector after the other. An index

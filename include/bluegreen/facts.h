@@ -8,6 +8,7 @@
 #define BLUEGREEN_FACTS_H
 
 #include <bluegreen/info.h>
+#include <bluegreen/server.h>
 
 enum role {
     ROLE_UNKNOWN = 0,
@@ -20,6 +21,8 @@ enum role {
 
 struct facts {
     uint32_t version;        /* redis_version */
+    uint32_t valkey_version; /* valkey_version; 0: it is not Valkey */
+    enum server_mode mode;   /* redis_mode, or server_mode of Valkey, and cluster_enabled */
     struct str version_text; /* what to show: valkey_version, else redis_version */
     struct str server_name;  /* "redis" or "valkey" */
     struct str run_id;       /* changes with every start */
@@ -37,6 +40,9 @@ struct facts {
 };
 
 void facts_read(const struct info *info, struct facts *ret);
+
+/* The part of it that decides what the server can be asked. */
+struct server facts_server(const struct facts *facts);
 
 const char *role_word(enum role role); /* "unknown", "primary", "replica", "sentinel" */
 

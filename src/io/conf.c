@@ -239,7 +239,8 @@ static void move_items(struct conf_node *from, struct conf_node *to)
 static void overlay_key(struct conf_node *agent, struct conf_node *mine)
 {
     struct conf_node *theirs = conf_node_get(agent, mine->key);
-    bool adds_up = str_eq(mine->key, STR("disable_collectors"));
+    bool adds_up =
+        str_eq(mine->key, STR("disable_collectors")) || str_eq(mine->key, STR("enable_collectors"));
     if (theirs)
         take_out(agent, theirs);
     if (theirs && adds_up && theirs->kind == CONF_NODE_SEQUENCE)

@@ -16,6 +16,7 @@
 
 #include <bluegreen/arena.h>
 #include <bluegreen/buf.h>
+#include <bluegreen/collector.h>
 #include <bluegreen/err.h>
 #include <stdint.h>
 
@@ -81,9 +82,9 @@ struct config {
     uint32_t http_header_timeout_ms; /* 5s to send a complete request */
     enum log_level log_level;
     enum log_format log_format;
-    bool set_client_name;                   /* CLIENT SETNAME redis-bluegreen-agent on every connection */
-    bool redis_only_metrics;                /* no process_ and build families */
-    const char *const *disabled_collectors; /* names; NULL-terminated */
+    bool set_client_name;               /* CLIENT SETNAME redis-bluegreen-agent on every connection */
+    bool redis_only_metrics;            /* no process_ and build families */
+    struct collector_choice collectors; /* names of the registry; neither list is NULL */
 
     const struct conf_target *targets;
     unsigned target_count;

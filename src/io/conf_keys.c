@@ -42,8 +42,11 @@ const struct conf_key conf_keys[] = {
      "names every connection redis-bluegreen-agent, so that CLIENT LIST shows whose it is"},
     {"agent.redis_only_metrics", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(redis_only_metrics),
      "leaves out the metrics about the agent's own process and build"},
-    {"agent.disable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(disabled_collectors),
+    {"agent.disable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(collectors.disabled),
      "topics that are not collected, one or a list; only those with a command of their own can be left out"},
+    {"agent.enable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(collectors.enabled),
+     "topics that are collected only when they stand here, one or a list; they cost more, or show more, than "
+     "everybody wants"},
 
     {"targets[].name", CONF_NAME, 1, 64, NULL, NULL, CONF_REQUIRED | CONF_EMPTY, TARGET(name),
      "label target=\"…\" of its metrics and its name in health URLs and pairs; a single target may have the "

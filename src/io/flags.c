@@ -1,7 +1,6 @@
 #include "io/conf_keys.h"
 #include "io/flags_given.h"
 #include <bluegreen/num.h>
-#include <bluegreen/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@ struct reader {
     int argc, next;
     char **argv;
     enum flags_action action;
-    uint32_t server_version;
+    struct server server;
 };
 
 const struct flag_value *flag_last(const struct flags_given *given, const struct flag *flag)
@@ -96,6 +95,7 @@ static const char *normalise(const struct flag *flag, struct str text, struct ar
 {
     int64_t number;
     uint64_t ms;
+    struct server server;
     char duration[CONF_DURATION_MAX];
     *ret = text;
     switch (flag->type) {
@@ -111,9 +111,9 @@ static const char *normalise(const struct flag *flag, struct str text, struct ar
         *ret = arena_copy(arena, str_of(conf_duration_text(ms, duration)));
         return ret->ptr ? NULL : err_sentence(ERR_MEMORY);
     case FLAG_SERVER:
-        return version_parse(text) >= VERSION(6, 0, 0)
+        return server_parse(text, &server) && server.version >= VERSION(6, 0, 0)
                    ? NULL
-                   : "must be the version of a server, such as 6.0 or 7.0";
+                   : "must be a server and its version, such as 6.0, 7.0, valkey-8.1 or sentinel-7.0";
     case FLAG_TEXT: break;
     }
     return NULL;
@@ -207,7 +207,8 @@ static void take_flag(struct reader *r, const struct flag *flag, char *value)
     if (!ok || !asked || r->action != FLAGS_RUN)
         return;
     r->action = flag->action;
-    r->server_version = flag->type == FLAG_SERVER ? version_parse(last->text) : 0;
+    if (flag->type == FLAG_SERVER)
+        server_parse(last->text, &r->server);
 }
 
 /* Go's rules: one dash or two, "=" or the next argument, a switch alone, "--" ends the flags. */
@@ -312,10 +313,10 @@ bool flags_parse(int argc, char **argv, char *const *environ_, struct flags *ret
     }
     arena_init(&arena, FIRST_BLOCK, CONF_TREE_MAX);
     conf_faults_init(&faults, &arena);
-    struct reader reader = {ret->given, &faults, argc, 1, argv, FLAGS_RUN, 0};
+    struct reader reader = {ret->given, &faults, argc, 1, argv, FLAGS_RUN, {0}};
     read_argv(&reader);
     ret->action = reader.action;
-    ret->server_version = reader.server_version;
+    ret->server = reader.server;
     if (wants_config(ret->action)) {
         read_environment(ret->given, &faults, environ_);
         ret->config_path = path_of(ret->given);

@@ -30,7 +30,7 @@ struct flags {
      * frees it unless the caller takes it over and leaves NULL.
      */
     struct config *config;
-    uint32_t server_version;   /* of --print-acl, as version_parse() has it */
+    struct server server;      /* of --print-acl */
     struct flags_given *given; /* what was given, for flags_reload() */
 };
 

@@ -14,7 +14,7 @@ static void end(struct target *target, const struct err *why)
     if (why) {
         snapshot_free(snapshot);
         snapshot = NULL;
-        target->round.version = 0;
+        target->round.server.version = 0;
     } else {
         snapshot->taken_ms = target_now_ms(target);
         snapshot->wall_seconds = wall_clock_seconds();
@@ -58,7 +58,7 @@ static void part_failed(struct target *target, unsigned i, enum err_kind kind)
     part->state = PART_FAILED;
     part->error = kind;
     if (kind == ERR_NOPERM || kind == ERR_UNKNOWN_COMMAND)
-        target->round.refused |= 1u << i;
+        target->round.refused[i] = kind;
 }
 
 static void on_part(void *arg, enum cmd_id cmd, const struct reply *reply)
@@ -68,20 +68,20 @@ static void on_part(void *arg, enum cmd_id cmd, const struct reply *reply)
     unsigned i = collector_of(cmd);
     struct part *part = &snapshot->parts[i];
     struct err err = {.kind = ERR_NONE};
-    if (reply->type == REPLY_ERROR)
+    /* A part that is absent was dropped: the server is another one than at the last poll. */
+    if (reply->type == REPLY_ERROR && part->state != PART_ABSENT)
         part_failed(target, i, reply_error_kind(reply->text));
-    else if (part->state != PART_FAILED &&
+    else if (part->state == PART_OK &&
              !collectors[i]->decode(cmd, reply, &snapshot->arena, (void *)part->data, &err))
         part_failed(target, i, err.kind);
     got_reply(target);
 }
 
-static bool commands_known(const struct collector *collector, uint32_t version)
+static bool wanted(const struct target *target, unsigned i)
 {
-    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
-        if (!cmd_known(collector->cmds[c], version))
-            return false;
-    return true;
+    return collector_optional(collectors[i]) &&
+           collector_chosen(collectors[i], &target->env->config->collectors) &&
+           collector_known(collectors[i], &target->round.server);
 }
 
 /* A slow collector's part of the last snapshot, as long as it is young enough. */
@@ -118,9 +118,10 @@ static bool send_collector(struct target *target, unsigned i, struct err *err)
 {
     const struct collector *collector = collectors[i];
     struct part *part = &target->round.snapshot->parts[i];
-    if (target->round.refused & 1u << i) {
+    target->round.asked |= 1u << i;
+    if (target->round.refused[i] != ERR_NONE) {
         part->state = PART_FAILED;
-        part->error = ERR_NOPERM;
+        part->error = (enum err_kind)target->round.refused[i];
         return true;
     }
     part->data = arena_alloc(&target->round.snapshot->arena, collector->part_size, _Alignof(max_align_t));
@@ -133,14 +134,18 @@ static bool send_collector(struct target *target, unsigned i, struct err *err)
     return true;
 }
 
+/*
+ * On a kept connection this runs before INFO is answered, with what the server was at the last poll, and once
+ * more after it: what it turned out not to be is dropped, what it has become is asked in a second round trip.
+ */
 static bool send_collectors(struct target *target, struct err *err)
 {
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
-        if (!collector_optional(collectors[i]) ||
-            collector_named(collectors[i], target->env->config->disabled_collectors) ||
-            !commands_known(collectors[i], target->round.version) || carry_over(target, i))
-            continue;
-        if (!send_collector(target, i, err))
+        struct part *part = &target->round.snapshot->parts[i];
+        if (!wanted(target, i))
+            *part = (struct part){.state = PART_ABSENT};
+        else if (!(target->round.asked & 1u << i) && part->state == PART_ABSENT && !carry_over(target, i) &&
+                 !send_collector(target, i, err))
             return false;
     }
     return true;
@@ -171,13 +176,12 @@ static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
 {
     struct target *target = arg;
     struct err err;
-    bool first = target->round.version == 0;
     (void)cmd;
     bool ok = read_info(target, reply, &err);
-    if (ok)
-        target->round.version = target->round.snapshot->facts.version;
-    if (ok && first)
+    if (ok) {
+        target->round.server = facts_server(&target->round.snapshot->facts);
         ok = send_collectors(target, &err);
+    }
     if (ok)
         got_reply(target);
     else
@@ -197,8 +201,8 @@ static void on_opened(void *arg)
 {
     struct target *target = arg;
     struct err err;
-    target->round.version = 0;
-    target->round.refused = 0;
+    target->round.server.version = 0;
+    memset(target->round.refused, ERR_NONE, sizeof target->round.refused);
     target->counters.connections++;
     if (target->round.running && !request(target, CMD_INFO, on_info, &err))
         fail(target, &err);
@@ -207,7 +211,7 @@ static void on_opened(void *arg)
 static void on_closed(void *arg, const struct err *why)
 {
     struct target *target = arg;
-    target->round.version = 0;
+    target->round.server.version = 0;
     if (target->round.running)
         end(target, why);
 }
@@ -229,6 +233,7 @@ void round_start(struct target *target)
     uv_update_time(target->env->link.loop);
     round->running = true;
     round->waiting = 0;
+    round->asked = 0;
     round->started_ns = uv_hrtime();
     round->snapshot = snapshot_new(target->current ? target->current->arena.used + 256 : INFO_HINT);
     if (!round->snapshot) {
@@ -243,7 +248,7 @@ void round_start(struct target *target)
     }
     assume_same_server(target);
     bool ok = request(target, CMD_INFO, on_info, &err);
-    if (ok && round->version)
+    if (ok && round->server.version)
         ok = send_collectors(target, &err);
     if (!ok)
         fail(target, &err);

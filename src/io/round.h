@@ -1,8 +1,8 @@
 /*
  * round: one poll of one target.
  *
- *   new connection:  INFO ─► version ─► the commands this version knows ─► done     (two round trips)
- *   kept connection: INFO and the same commands in one pipeline ─────────► done     (one)
+ *   new connection:  INFO ─► version, mode ─► the commands such a server knows ─► done  (two round trips)
+ *   kept connection: INFO and the same commands in one pipeline ─────────────────► done  (one)
  *
  * A collector whose command is refused (ACL, renamed) fails alone, and its command is not sent again on this
  * connection, so that our presence does not raise anybody's error counters every second.

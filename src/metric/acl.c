@@ -1,6 +1,4 @@
 #include <bluegreen/acl.h>
-#include <bluegreen/collector.h>
-#include <bluegreen/version.h>
 
 static const char *rule_of(enum cmd_id cmd, uint32_t version)
 {
@@ -17,22 +15,23 @@ static bool said_before(const struct buf *out, const char *rule)
     return false;
 }
 
-static void allow(enum cmd_id cmd, uint32_t version, struct buf *out)
+static void allow(enum cmd_id cmd, const struct server *server, struct buf *out)
 {
-    const char *rule = rule_of(cmd, version);
-    if (cmd_known(cmd, version) && *rule && !said_before(out, rule))
+    const char *rule = rule_of(cmd, server->version);
+    if (cmd_known(cmd, server) && *rule && !said_before(out, rule))
         buf_fmt(out, " %s", rule);
 }
 
-void acl_line(uint32_t version, bool set_client_name, const char *const *disabled, struct buf *out)
+void acl_line(const struct server *server, bool set_client_name, const struct collector_choice *choice,
+              struct buf *out)
 {
     buf_text(out, "ACL SETUSER " ACL_USER " reset on >PASSWORD");
     if (set_client_name)
-        allow(CMD_CLIENT_SETNAME, version, out);
-    allow(CMD_INFO, version, out);
+        allow(CMD_CLIENT_SETNAME, server, out);
+    allow(CMD_INFO, server, out);
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
         for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collectors[i]->cmds[c]; c++)
-            if (!collector_named(collectors[i], disabled))
-                allow(collectors[i]->cmds[c], version, out);
+            if (collector_chosen(collectors[i], choice) && collector_known(collectors[i], server))
+                allow(collectors[i]->cmds[c], server, out);
     buf_char(out, '\n');
 }

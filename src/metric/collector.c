@@ -45,6 +45,20 @@ bool collector_optional(const struct collector *collector)
     return collector->cmds[0] != CMD_NONE;
 }
 
+bool collector_chosen(const struct collector *collector, const struct collector_choice *choice)
+{
+    return !collector_named(collector, choice->disabled) &&
+           (!collector->opt_in || collector_named(collector, choice->enabled));
+}
+
+bool collector_known(const struct collector *collector, const struct server *server)
+{
+    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
+        if (!cmd_known(collector->cmds[c], server))
+            return false;
+    return true;
+}
+
 unsigned family_base(enum collector_id id)
 {
     unsigned base = 0;

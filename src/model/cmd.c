@@ -1,15 +1,14 @@
 #include <bluegreen/cmd.h>
-#include <bluegreen/version.h>
 #include <string.h>
 
 enum { KIB = 1024, MIB = 1024 * 1024 };
 
 /* clang-format off */
 static const struct cmd commands[CMD_COUNT] = {
-    [CMD_AUTH]              = {{"AUTH"}, 0, CMD_READ, "", "", 4 * KIB},
+    [CMD_AUTH]              = {{"AUTH"}, 0, CMD_READ, "", "", 4 * KIB, ON_ALL},
     [CMD_CLIENT_SETNAME]    = {{"CLIENT", "SETNAME", "redis-bluegreen-agent"}, 0, CMD_READ,
-                               "+client|setname", "+client|setname", 4 * KIB},
-    [CMD_INFO]              = {{"INFO", "everything"}, 0, CMD_READ, "+info", "+info", 8 * MIB},
+                               "+client|setname", "+client|setname", 4 * KIB, ON_ALL},
+    [CMD_INFO]              = {{"INFO", "everything"}, 0, CMD_READ, "+info", "+info", 8 * MIB, ON_ALL},
     [CMD_LATENCY_LATEST]    = {{"LATENCY", "LATEST"}, VERSION(2, 8, 13), CMD_READ,
                                "+latency|latest", "+latency|latest", 1 * MIB},
     [CMD_LATENCY_HISTOGRAM] = {{"LATENCY", "HISTOGRAM"}, VERSION(7, 0, 0), CMD_READ,
@@ -55,7 +54,21 @@ struct str cmd_text(enum cmd_id id, char *out, size_t size)
     return (struct str){out, used};
 }
 
-bool cmd_known(enum cmd_id id, uint32_t version)
+static bool is_among(enum server_mode mode, enum cmd_where where)
 {
-    return commands[id].since <= version;
+    switch (where) {
+    case ON_DATA_SERVERS: return mode == MODE_STANDALONE || mode == MODE_CLUSTER;
+    case ON_CLUSTER_NODES: return mode == MODE_CLUSTER;
+    case ON_SENTINELS: return mode == MODE_SENTINEL;
+    case ON_ALL: break;
+    }
+    return true;
+}
+
+bool cmd_known(enum cmd_id id, const struct server *server)
+{
+    const struct cmd *cmd = &commands[id];
+    bool new_enough =
+        cmd->valkey_since ? cmd->valkey_since <= server->valkey_version : cmd->since <= server->version;
+    return new_enough && is_among(server->mode, cmd->where);
 }

@@ -25,12 +25,25 @@ static const struct {
     {STR_INIT("valkey_version"), offsetof(struct facts, version_text)},
 };
 
-static enum role read_role(const struct info *info)
+/* A server that hides its mode and has a role is no Sentinel. */
+static enum server_mode read_mode(const struct info *info)
+{
+    struct str mode = STR(""), role;
+    int64_t cluster;
+    /* Valkey says server_mode. */
+    if (!info_get(info, STR("redis_mode"), &mode))
+        info_get(info, STR("server_mode"), &mode);
+    if (str_eq(mode, STR("sentinel")))
+        return MODE_SENTINEL;
+    if (str_eq(mode, STR("cluster")) || (info_i64(info, STR("cluster_enabled"), &cluster) && cluster == 1))
+        return MODE_CLUSTER;
+    return mode.len || info_get(info, STR("role"), &role) ? MODE_STANDALONE : MODE_UNKNOWN;
+}
+
+static enum role read_role(const struct info *info, enum server_mode mode)
 {
     struct str text;
-    /* Valkey says server_mode. */
-    if ((info_get(info, STR("redis_mode"), &text) || info_get(info, STR("server_mode"), &text)) &&
-        str_eq(text, STR("sentinel")))
+    if (mode == MODE_SENTINEL)
         return ROLE_SENTINEL;
     if (!info_get(info, STR("role"), &text))
         return ROLE_UNKNOWN;
@@ -62,10 +75,13 @@ void facts_read(const struct info *info, struct facts *ret)
     info_get(info, STR("server_name"), &facts.server_name);
     if (info_get(info, STR("redis_version"), &text))
         facts.version = version_parse(text);
+    if (info_get(info, STR("valkey_version"), &text))
+        facts.valkey_version = version_parse(text);
+    facts.mode = read_mode(info);
     /* 6.0 counts from 1970 when the link was never up. */
     if (facts.link_down_seconds < 0 || facts.link_down_seconds > facts.uptime_seconds)
         facts.link_down_seconds = FACT_UNKNOWN;
-    facts.role = read_role(info);
+    facts.role = read_role(info, facts.mode);
     facts.loading = read_loading(info);
     facts.link_up = FACT_UNKNOWN;
     if (info_get(info, STR("master_link_status"), &text))
@@ -75,6 +91,11 @@ void facts_read(const struct info *info, struct facts *ret)
     if (!info_i64(info, offset_field, &facts.repl_offset))
         facts.repl_offset = FACT_UNKNOWN;
     *ret = facts;
+}
+
+struct server facts_server(const struct facts *facts)
+{
+    return (struct server){facts->version, facts->valkey_version, facts->mode};
 }
 
 const char *role_word(enum role role)

@@ -53,29 +53,56 @@ static void every_collector_command_but_none_else_is_polled_once(void **state)
     assert_int_equal(uses[CMD_AUTH] + uses[CMD_CLIENT_SETNAME] + uses[CMD_INFO], 0);
 }
 
+static bool known(enum cmd_id id, const char *name)
+{
+    struct server server = {.version = 0};
+    assert_true(server_parse(str_of(name), &server));
+    return cmd_known(id, &server);
+}
+
 static void a_version_knows_what_was_there_before_it(void **state)
 {
     (void)state;
-    assert_false(cmd_known(CMD_LATENCY_HISTOGRAM, VERSION(6, 0, 16)));
-    assert_false(cmd_known(CMD_LATENCY_HISTOGRAM, VERSION(6, 255, 255)));
-    assert_true(cmd_known(CMD_LATENCY_HISTOGRAM, VERSION(7, 0, 0)));
-    assert_true(cmd_known(CMD_LATENCY_HISTOGRAM, VERSION(8, 0, 2)));
-    assert_true(cmd_known(CMD_LATENCY_LATEST, VERSION(6, 0, 16)));
+    assert_false(known(CMD_LATENCY_HISTOGRAM, "6.0.16"));
+    assert_false(known(CMD_LATENCY_HISTOGRAM, "6.255.255"));
+    assert_true(known(CMD_LATENCY_HISTOGRAM, "7.0.0"));
+    assert_true(known(CMD_LATENCY_HISTOGRAM, "8.0.2"));
+    assert_true(known(CMD_LATENCY_LATEST, "6.0.16"));
+    assert_true(known(CMD_LATENCY_HISTOGRAM, "valkey-7.2"));
     for (enum cmd_id id = CMD_NONE + 1; id < CMD_COUNT; id++) {
-        assert_true(cmd_known(id, VERSION(7, 0, 0)));
-        if (id != CMD_LATENCY_HISTOGRAM)
-            assert_true(cmd_known(id, VERSION(6, 0, 0)));
+        const struct cmd *cmd = cmd_get(id);
+        assert_int_equal(known(id, "7.0.0"), cmd->where != ON_SENTINELS && !cmd->valkey_since);
     }
 }
 
-static void an_unknown_version_is_asked_only_what_all_know(void **state)
+static void nobody_is_asked_what_only_others_know(void **state)
 {
+    static const struct server sentinel = {VERSION(7, 0, 0), 0, MODE_SENTINEL},
+                               alone = {VERSION(7, 0, 0), 0, MODE_STANDALONE},
+                               valkey = {VERSION(7, 2, 4), VERSION(8, 1, 0), MODE_STANDALONE};
     (void)state;
-    assert_true(cmd_known(CMD_AUTH, 0));
-    assert_true(cmd_known(CMD_INFO, 0));
-    assert_true(cmd_known(CMD_CLIENT_SETNAME, 0));
-    assert_false(cmd_known(CMD_LATENCY_LATEST, 0));
-    assert_false(cmd_known(CMD_ROLE, 0));
+    for (enum cmd_id id = CMD_NONE + 1; id < CMD_COUNT; id++) {
+        const struct cmd *cmd = cmd_get(id);
+        assert_int_equal(cmd_known(id, &sentinel),
+                         (cmd->where == ON_SENTINELS || cmd->where == ON_ALL) && !cmd->valkey_since);
+        if (cmd->where == ON_CLUSTER_NODES || cmd->where == ON_SENTINELS)
+            assert_false(cmd_known(id, &alone));
+        if (cmd->valkey_since && cmd->where == ON_DATA_SERVERS)
+            assert_int_equal(cmd_known(id, &valkey), cmd->valkey_since <= valkey.valkey_version);
+    }
+    assert_false(cmd_known(CMD_SLOWLOG_LEN, &sentinel));
+    assert_false(cmd_known(CMD_CONFIG_MAXMEMORY, &sentinel));
+}
+
+static void an_unknown_server_is_asked_only_what_all_know(void **state)
+{
+    static const struct server unknown = {0, 0, MODE_UNKNOWN}, hidden = {VERSION(7, 0, 0), 0, MODE_UNKNOWN};
+    (void)state;
+    for (enum cmd_id id = CMD_NONE + 1; id < CMD_COUNT; id++) {
+        bool all = id == CMD_AUTH || id == CMD_INFO || id == CMD_CLIENT_SETNAME;
+        assert_int_equal(cmd_known(id, &unknown), all);
+        assert_int_equal(cmd_known(id, &hidden), cmd_get(id)->where == ON_ALL);
+    }
 }
 
 static void commands_are_shown_as_they_are_typed(void **state)
@@ -100,7 +127,8 @@ int main(void)
         TEST(the_agent_only_reads),
         TEST(every_collector_command_but_none_else_is_polled_once),
         TEST(a_version_knows_what_was_there_before_it),
-        TEST(an_unknown_version_is_asked_only_what_all_know),
+        TEST(nobody_is_asked_what_only_others_know),
+        TEST(an_unknown_server_is_asked_only_what_all_know),
         TEST(commands_are_shown_as_they_are_typed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,9 +172,9 @@ static void values_arrive(void **state)
     assert_int_equal(c->log_format, LOG_JSON);
     assert_false(c->set_client_name);
     assert_true(c->redis_only_metrics);
-    assert_string_equal(c->disabled_collectors[0], "slowlog");
-    assert_string_equal(c->disabled_collectors[1], "config");
-    assert_null(c->disabled_collectors[2]);
+    assert_string_equal(c->collectors.disabled[0], "slowlog");
+    assert_string_equal(c->collectors.disabled[1], "config");
+    assert_null(c->collectors.disabled[2]);
     assert_string_equal(c->namespace_, "valkey");
 
     assert_int_equal(c->target_count, 5);
@@ -223,8 +223,10 @@ static void defaults_are_those_of_the_contract(void **state)
     assert_int_equal(c->log_format, LOG_LOGFMT);
     assert_true(c->set_client_name);
     assert_false(c->redis_only_metrics);
-    assert_non_null(c->disabled_collectors);
-    assert_null(c->disabled_collectors[0]);
+    assert_non_null(c->collectors.disabled);
+    assert_null(c->collectors.disabled[0]);
+    assert_non_null(c->collectors.enabled);
+    assert_null(c->collectors.enabled[0]);
     assert_int_equal(c->targets[0].poll_interval_ms, 1000);
     assert_int_equal(c->targets[0].timeout_ms, 2000);
     assert_null(c->targets[0].username);
@@ -524,8 +526,8 @@ static void collectors_named_twice_count_once(void **state)
 {
     (void)state;
     struct config *c = load("agent: {disable_collectors: [slowlog, slowlog]}\ntargets: [{name: a, url: b}]");
-    assert_string_equal(c->disabled_collectors[0], "slowlog");
-    assert_null(c->disabled_collectors[1]);
+    assert_string_equal(c->collectors.disabled[0], "slowlog");
+    assert_null(c->collectors.disabled[1]);
     conf_free(c);
 }
 

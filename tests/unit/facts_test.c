@@ -145,6 +145,45 @@ static void single_facts_follow_their_fields(void **state)
     }
 }
 
+static void the_mode_decides_what_can_be_asked(void **state)
+{
+    static const struct {
+        const char *info;
+        enum server_mode mode;
+    } rows[] = {
+        {"redis_mode:standalone\nrole:master\ncluster_enabled:0", MODE_STANDALONE},
+        {"redis_mode:cluster\nrole:master\ncluster_enabled:1", MODE_CLUSTER},
+        {"server_mode:cluster\nrole:slave", MODE_CLUSTER},
+        {"redis_mode:sentinel\nsentinel_masters:1", MODE_SENTINEL},
+        {"server_mode:sentinel", MODE_SENTINEL},
+        {"role:master", MODE_STANDALONE}, /* managed ones hide things */
+        {"role:master\ncluster_enabled:1", MODE_CLUSTER},
+        {"role:master\ncluster_enabled:yes", MODE_STANDALONE},
+        {"redis_version:7.0.15", MODE_UNKNOWN},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct snapshot *snapshot = snapshot_of(str_of(rows[i].info));
+        assert_int_equal(snapshot->facts.mode, rows[i].mode);
+        snapshot_free(snapshot);
+    }
+}
+
+static void a_server_is_what_its_facts_say(void **state)
+{
+    struct pipeline p;
+    (void)state;
+    pipeline_init(&p, "valkey-8.1", "primary");
+    struct server server = facts_server(&p.snapshot->facts);
+    assert_int_equal(server.version, VERSION(7, 2, 4));
+    assert_int_equal(server.valkey_version, VERSION(8, 1, 1));
+    assert_int_equal(server.mode, MODE_STANDALONE);
+    pipeline_done(&p);
+    pipeline_init(&p, "redis-6.0", "primary");
+    assert_int_equal(facts_server(&p.snapshot->facts).valkey_version, 0);
+    pipeline_done(&p);
+}
+
 static void a_link_that_was_never_up_is_not_down_since_anything(void **state)
 {
     static const struct {
@@ -185,6 +224,8 @@ int main(void)
         TEST(malformed_values_are_unknown_too),
         TEST(single_facts_follow_their_fields),
         TEST(a_link_that_was_never_up_is_not_down_since_anything),
+        TEST(the_mode_decides_what_can_be_asked),
+        TEST(a_server_is_what_its_facts_say),
         TEST(roles_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,9 +338,9 @@ static void a_container_of_the_peer(void **state)
     assert_int_equal(c->log_level, LOG_WARN_);
     assert_int_equal(c->log_format, LOG_LOGFMT);
     assert_int_equal(c->timeout_ms, 1500);
-    assert_string_equal(c->disabled_collectors[0], "config");
-    assert_string_equal(c->disabled_collectors[1], "latency_histogram");
-    assert_null(c->disabled_collectors[2]);
+    assert_string_equal(c->collectors.disabled[0], "config");
+    assert_string_equal(c->collectors.disabled[1], "latency_histogram");
+    assert_null(c->collectors.disabled[2]);
     run_end(&run);
 }
 
@@ -365,7 +365,7 @@ static void a_renamed_config_is_warned_about(void **state)
         &run, ARGS("--config-command=secret_config"), NO_ENV,
         "--config-command: a renamed CONFIG is not supported yet: CONFIG itself is asked, and where Redis "
         "refuses it nothing is lost but the collector \"config\"\n");
-    assert_null(c->disabled_collectors[0]);
+    assert_null(c->collectors.disabled[0]);
     run_end(&run);
 }
 
@@ -658,7 +658,7 @@ static void flags_lie_over_the_file(void **state)
     assert_int_equal(c->log_level, LOG_WARN_);
     assert_int_equal(c->poll_interval_ms, 500);
     unsigned disabled = 0;
-    while (c->disabled_collectors[disabled])
+    while (c->collectors.disabled[disabled])
         disabled++;
     assert_int_equal(disabled, 3); /* slowlog and config of the file, config and latency_histogram of flags */
     run_end(&run);
@@ -667,7 +667,7 @@ static void flags_lie_over_the_file(void **state)
     assert_int_equal(c->log_level, LOG_DEBUG_);
     run_end(&run);
     c = good(&run, ARGS("--config=" CONFIG_DIR "valid-single-values.yml", "--config-command=-"), NO_ENV, "");
-    assert_string_equal(c->disabled_collectors[1], "latency_histogram");
+    assert_string_equal(c->collectors.disabled[1], "latency_histogram");
     run_end(&run);
     good(&run, NO_ARGS, ENV("REDIS_BLUEGREEN_CONFIG=" CONFIG_DIR "valid-issue.yml"), "");
     assert_string_equal(run.flags.config_path, CONFIG_DIR "valid-issue.yml");
@@ -763,7 +763,8 @@ static void actions(void **state)
         run_end(&run);
     }
     bad(ARGS("--print-acl", "seven"), NO_ENV,
-        "--print-acl: must be the version of a server, such as 6.0 or 7.0, and \"seven\" is not\n");
+        "--print-acl: must be a server and its version, such as 6.0, 7.0, valkey-8.1 or sentinel-7.0, and "
+        "\"seven\" is not\n");
     run_begin(&run, ARGS("--check-config", "--redis.addr=redis://"), NO_ENV);
     assert_false(run.ok);
     run_end(&run);

@@ -1,7 +1,7 @@
 /* version: what servers call themselves, as one comparable integer. */
 #include "unit/support/check.h"
 #include "unit/support/guard.h"
-#include <bluegreen/version.h>
+#include <bluegreen/server.h>
 
 static void versions_are_read_part_by_part(void **state)
 {
@@ -52,12 +52,41 @@ static void parts_come_out_again(void **state)
     assert_int_equal(VERSION_MINOR(version), 2);
 }
 
+static void a_server_is_named_by_kind_and_version(void **state)
+{
+    static const struct {
+        const char *text;
+        struct server server;
+    } rows[] = {
+        {"6.0", {VERSION(6, 0, 0), 0, MODE_CLUSTER}},
+        {"redis-7.0.15", {VERSION(7, 0, 15), 0, MODE_CLUSTER}},
+        {"valkey-8.1", {VERSION(7, 2, 4), VERSION(8, 1, 0), MODE_CLUSTER}},
+        {"sentinel-7.0", {VERSION(7, 0, 0), 0, MODE_SENTINEL}},
+    };
+    static const char *const bad[] = {"",        "seven",     "-7.0",       "7.0-",       "valkey",
+                                      "valkey-", "keydb-6.3", "sentinel-x", "Sentinel-7", "7.0-sentinel"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct server server;
+        assert_true(server_parse(str_of(rows[i].text), &server));
+        assert_int_equal(server.version, rows[i].server.version);
+        assert_int_equal(server.valkey_version, rows[i].server.valkey_version);
+        assert_int_equal(server.mode, rows[i].server.mode);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct server server = {1, 2, MODE_UNKNOWN};
+        if (server_parse(str_of(bad[i]), &server) || server.version != 1)
+            fail_msg("\"%s\" was taken for a server", bad[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(versions_are_read_part_by_part),
         TEST(versions_compare_as_people_do),
         TEST(parts_come_out_again),
+        TEST(a_server_is_named_by_kind_and_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,14 +27,6 @@ struct snapshot *snapshot_of(struct str info_text)
     return snapshot;
 }
 
-static bool known(const struct collector *collector, uint32_t version)
-{
-    for (int i = 0; i < COLLECTOR_CMDS_MAX && collector->cmds[i]; i++)
-        if (!cmd_known(collector->cmds[i], version))
-            return false;
-    return true;
-}
-
 static void read_part(struct snapshot *snapshot, unsigned id, const char *server, const char *state,
                       struct arena *replies)
 {
@@ -67,8 +59,9 @@ void pipeline_init(struct pipeline *p, const char *server, const char *state)
         fail_msg("%s/%s has no INFO", server, state);
     p->snapshot = snapshot_of(info->text);
     assert_non_null(p->snapshot);
+    struct server like = facts_server(&p->snapshot->facts);
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
-        if (collector_optional(collectors[i]) && known(collectors[i], p->snapshot->facts.version))
+        if (collector_optional(collectors[i]) && collector_known(collectors[i], &like))
             read_part(p->snapshot, i, server, state, &replies);
     arena_done(&replies);
     samples_init(&p->samples, &p->snapshot->arena, EXPECTED);
