@@ -24,7 +24,7 @@ started = []
 
 def build():
     """The agent as it is released, and the programs of ours that are measured beside it."""
-    for preset, targets in (('release', []), ('dev', ['--target', 'bench_replay'])):
+    for preset, targets in (('release', []), ('dev', ['--target', 'bench_replay', 'bench_static'])):
         for command in (['cmake', '--preset', preset], ['cmake', '--build', '--preset', preset, *targets]):
             subprocess.run(command, cwd=REPO, check=True, stdout=subprocess.DEVNULL)
 
@@ -167,6 +167,20 @@ class Redis:
             client.close()
 
 
+COMMANDS = '''set a 1|get a|incr n|lpush l 1|rpush l 2|lpop l|rpop l|llen l|lrange l 0 1|sadd s 1|srem s 2|smembers s
+scard s|hset h a 1|hget h a|hgetall h|hdel h b|hlen h|zadd z 1 a|zrange z 0 1|zscore z a|zcard z|zrem z q|expire a 100
+ttl a|pttl a|exists a|del q|type a|append a x|strlen a|getrange a 0 1|setex b 10 1|mset c 1 d 2|mget c d|incrby n 2
+decr n|hincrby h n 1|xadd x * a 1|xlen x|xrange x - +|pfadd p 1|pfcount p|bitcount a|setbit t 1 1|getbit t 1|dbsize
+ping|echo x|time|scan 0|randomkey|object encoding a|memory usage a|client id|command count|config get save|sort l
+publish a b|unlink zz|touch a|getset a 2'''.replace('\n', '|').split('|')
+
+
+def warm(redis):
+    """Some sixty commands in its statistics, as on a server that is used."""
+    for command in COMMANDS:
+        redis.ask(*command.split())
+
+
 # ---- what a process costs ------------------------------------------------------------------------------------------
 
 def cpu_seconds(pid):
@@ -213,6 +227,12 @@ def summary(rounds):
     return rows
 
 
+def spread(cell, form='%.3f'):
+    """A summary as text: median (low-high)."""
+    text = form % cell['median']
+    return text if cell['low'] == cell['high'] else '%s (%s-%s)' % (text, form % cell['low'], form % cell['high'])
+
+
 def machine():
     return {'cores': len(os.sched_getaffinity(0)), 'load': os.getloadavg()[0]}
 
@@ -238,8 +258,8 @@ def write_json(path, figures):
 
 def metric(body, name):
     """Sum of all series of that name in a text of /metrics."""
-    total = 0.0
-    for line in body.split(b'\n'):
-        if line.startswith(name) and line[len(name):len(name) + 1] in (b' ', b'{'):
-            total += float(line.rsplit(b' ', 1)[1])
-    return total
+    values = [float(line.rsplit(b' ', 1)[1]) for line in body.split(b'\n')
+              if line.startswith(name) and line[len(name):len(name) + 1] in (b' ', b'{')]
+    if not values:
+        sys.exit('/metrics has no %s' % name.decode())
+    return sum(values)
