@@ -25,7 +25,8 @@ enum info_unit {
     UNIT_KIB_PER_SEC, /* kibibytes a second, shown in bytes a second */
     UNIT_SINCE,       /* seconds since something that may never have happened: negative, or (on 6.0) counted
                        * from the Unix epoch, means never: no sample then */
-    UNIT_OR_NONE      /* a number where a negative one means "there is none": no sample then */
+    UNIT_OR_NONE      /* a number where a negative one means "there is none": no sample then. For names of our
+                       * own; an inherited one shows the -1, because rules written for it compare with it */
 };
 
 /* Labels whose values come from other fields of the same INFO. */

@@ -39,13 +39,15 @@ struct agent_status {
     const char *version;
     double start_seconds; /* Unix seconds */
     double cpu_seconds;   /* user and system */
-    double resident_bytes, virtual_bytes;
+    double resident_bytes, virtual_bytes, virtual_max_bytes;
     double open_fds, max_fds;
+    double received_bytes, sent_bytes; /* of the network namespace */
     unsigned targets;
     bool config_ok;        /* the last load or reload succeeded */
     double config_seconds; /* when the running configuration was loaded, Unix seconds */
-    uint64_t scrapes;
+    uint64_t scrapes;      /* answered before this one */
     double scrape_seconds_sum;
+    uint64_t scrape_request_errors; /* of scrapes of an address that the caller names */
     uint64_t http_requests, http_rejected, http_evicted;
     unsigned http_connections, http_parked;
     double loop_lag_seconds; /* longest delay of the event loop's heartbeat since the last scrape */

@@ -1,6 +1,8 @@
 #include "agent/selfstat.h"
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -37,19 +39,51 @@ static double count_descriptors(void)
     return count - 1; /* the directory itself */
 }
 
+/* The words of a line "IpExt: …". */
+static bool next_words(FILE *file, char *line, int size, char **ret)
+{
+    while (fgets(line, size, file)) {
+        if (strncmp(line, "IpExt: ", 7) == 0) {
+            *ret = line + 7;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two lines, names and numbers: IpExt: InNoRoutes … InOctets OutOctets … */
+static void read_network(struct agent_status *status)
+{
+    char names[2048], numbers[2048], *name_rest, *number_rest, *name, *number;
+    FILE *file = fopen("/proc/self/net/netstat", "re");
+    if (file && next_words(file, names, sizeof names, &name_rest) &&
+        next_words(file, numbers, sizeof numbers, &number_rest)) {
+        while ((name = strsep(&name_rest, " \n")) && (number = strsep(&number_rest, " \n"))) {
+            if (strcmp(name, "InOctets") == 0)
+                status->received_bytes = strtod(number, NULL);
+            else if (strcmp(name, "OutOctets") == 0)
+                status->sent_bytes = strtod(number, NULL);
+        }
+    }
+    if (file)
+        fclose(file);
+}
+
 void selfstat_read(struct agent *agent, struct agent_status *ret)
 {
     const struct httpd_stats *http = httpd_stats(agent->httpd);
     struct rusage usage;
-    struct rlimit files = {0, 0};
+    struct rlimit files = {0, 0}, memory = {0, 0};
     getrusage(RUSAGE_SELF, &usage);
     getrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_AS, &memory);
     *ret = (struct agent_status){
         .version = BLUEGREEN_VERSION,
         .start_seconds = agent->start_seconds,
         .cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime),
         .open_fds = count_descriptors(),
         .max_fds = (double)files.rlim_cur,
+        .virtual_max_bytes = (double)memory.rlim_cur,
         .targets = agent->target_count,
         .config_ok = agent->config_ok,
         .config_seconds = agent->config_seconds,
@@ -64,5 +98,6 @@ void selfstat_read(struct agent *agent, struct agent_status *ret)
         .process_families = !agent->config->redis_only_metrics,
     };
     read_memory(ret);
+    read_network(ret);
     agent->longest_lag_ms = 0;
 }

@@ -10,6 +10,7 @@ enum {
     CONFIG_SECONDS,
     SCRAPES,
     SCRAPE_SECONDS,
+    REQUEST_ERRORS,
     REQUESTS,
     REJECTED,
     EVICTED,
@@ -19,8 +20,11 @@ enum {
     CPU,
     RESIDENT,
     VIRTUAL,
+    VIRTUAL_MAX,
     OPEN_FDS,
     MAX_FDS,
+    NET_RECEIVED,
+    NET_SENT,
     START
 };
 
@@ -34,9 +38,12 @@ static const struct family families[] = {
         "1 when the configuration was read without a mistake the last time, 0 when the one before it stayed in force"},
     [CONFIG_SECONDS] = {"bluegreen_config_last_reload_success_timestamp_seconds", METRIC_GAUGE, "",
         "When the configuration in force was read, Unix time"},
-    [SCRAPES] = {"redis_exporter_scrapes_total", METRIC_COUNTER, "", "Answers given on the telemetry path"},
+    [SCRAPES] = {"redis_exporter_scrapes_total", METRIC_COUNTER, "",
+        "Scrapes of the telemetry path, this one included"},
     [SCRAPE_SECONDS] = {"redis_exporter_scrape_duration_seconds", METRIC_SUMMARY, "",
         "Time from a scrape's request to its answer, waiting for fresh polls included"},
+    [REQUEST_ERRORS] = {"redis_target_scrape_request_errors_total", METRIC_COUNTER, "",
+        "Requests for a scrape of a target named by the caller that were refused"},
     [REQUESTS] = {"bluegreen_http_requests_total", METRIC_COUNTER, "", "HTTP requests that were read completely"},
     [REJECTED] = {"bluegreen_http_rejected_total", METRIC_COUNTER, "",
         "HTTP connections closed because the request was malformed, too large or too slow"},
@@ -49,8 +56,14 @@ static const struct family families[] = {
     [CPU] = {"process_cpu_seconds_total", METRIC_COUNTER, "", "User and system CPU time of the agent"},
     [RESIDENT] = {"process_resident_memory_bytes", METRIC_GAUGE, "", "Resident memory of the agent"},
     [VIRTUAL] = {"process_virtual_memory_bytes", METRIC_GAUGE, "", "Virtual memory of the agent"},
+    [VIRTUAL_MAX] = {"process_virtual_memory_max_bytes", METRIC_GAUGE, "",
+        "Most virtual memory the agent may have; 2^64 when there is no limit"},
     [OPEN_FDS] = {"process_open_fds", METRIC_GAUGE, "", "Open file descriptors of the agent"},
     [MAX_FDS] = {"process_max_fds", METRIC_GAUGE, "", "Most file descriptors the agent may open"},
+    [NET_RECEIVED] = {"process_network_receive_bytes_total", METRIC_COUNTER, "",
+        "Bytes of IP packets that came in, of the agent's whole network namespace, as the Go client has it"},
+    [NET_SENT] = {"process_network_transmit_bytes_total", METRIC_COUNTER, "",
+        "Bytes of IP packets that went out, of the agent's whole network namespace, as the Go client has it"},
     [START] = {"process_start_time_seconds", METRIC_GAUGE, "", "When the agent started, Unix time"},
 };
 
@@ -61,8 +74,11 @@ static const struct {
     {CPU, offsetof(struct agent_status, cpu_seconds)},
     {RESIDENT, offsetof(struct agent_status, resident_bytes)},
     {VIRTUAL, offsetof(struct agent_status, virtual_bytes)},
+    {VIRTUAL_MAX, offsetof(struct agent_status, virtual_max_bytes)},
     {OPEN_FDS, offsetof(struct agent_status, open_fds)},
     {MAX_FDS, offsetof(struct agent_status, max_fds)},
+    {NET_RECEIVED, offsetof(struct agent_status, received_bytes)},
+    {NET_SENT, offsetof(struct agent_status, sent_bytes)},
     {START, offsetof(struct agent_status, start_seconds)},
 };
 /* clang-format on */
@@ -94,9 +110,10 @@ void agent_status_emit(const struct agent_status *status, struct samples *sample
     samples_add(samples, TARGETS, NO_LABELS, status->targets);
     samples_add(samples, CONFIG_OK, NO_LABELS, status->config_ok);
     samples_add(samples, CONFIG_SECONDS, NO_LABELS, status->config_seconds);
-    samples_add(samples, SCRAPES, NO_LABELS, (double)status->scrapes);
+    samples_add(samples, SCRAPES, NO_LABELS, (double)status->scrapes + 1);
     samples_add_suffix(samples, SCRAPE_SECONDS, NO_LABELS, SAMPLE_SUM, status->scrape_seconds_sum);
     samples_add_suffix(samples, SCRAPE_SECONDS, NO_LABELS, SAMPLE_COUNT, (double)status->scrapes);
+    samples_add(samples, REQUEST_ERRORS, NO_LABELS, (double)status->scrape_request_errors);
     samples_add(samples, REQUESTS, NO_LABELS, (double)status->http_requests);
     samples_add(samples, REJECTED, NO_LABELS, (double)status->http_rejected);
     samples_add(samples, EVICTED, NO_LABELS, (double)status->http_evicted);

@@ -54,7 +54,8 @@ static const struct family target_families[] = {
     [LAST_DURATION] = {"redis_exporter_last_scrape_duration_seconds", METRIC_GAUGE, "",
         "Time the last poll took; the same as bluegreen_last_poll_duration_seconds"},
     [LAST_CONNECT] = {"redis_exporter_last_scrape_connect_time_seconds", METRIC_GAUGE, "",
-        "Time it took to open the connection in use: name resolution, connecting, TLS and authentication"},
+        "Time it took to open the connection in use: name resolution, connecting, TLS and authentication; "
+        "after a poll that failed, the time until it did"},
 };
 /* clang-format on */
 
@@ -102,12 +103,13 @@ void target_status_emit(const struct target_status *status, struct samples *samp
     samples_add(samples, POLL_SECONDS, NO_LABELS, status->last_poll_seconds);
     samples_add(samples, LAST_ERROR, samples_label(samples, "err", up ? STR("") : outcome), !up);
     samples_add(samples, LAST_DURATION, NO_LABELS, status->last_poll_seconds);
+    samples_add(samples, LAST_CONNECT, NO_LABELS,
+                up && status->snapshot ? status->snapshot->connect_seconds : status->last_poll_seconds);
     if (!status->snapshot)
         return;
     samples_add(samples, AGE, NO_LABELS, status->age_seconds);
     if (!up)
         return;
-    samples_add(samples, LAST_CONNECT, NO_LABELS, status->snapshot->connect_seconds);
     samples_add(samples, DROPPED, NO_LABELS, status->samples_dropped);
     emit_parts(status->snapshot, samples);
 }

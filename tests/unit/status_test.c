@@ -57,7 +57,7 @@ static void a_target_never_reached_shows_only_that(void **state)
     assert_double(metric_value(text, "bluegreen_poll_outcome{outcome=\"pending\"}"), 1);
     assert_double(metric_value(text, "bluegreen_polls_total{outcome=\"ok\"}"), 0);
     assert_false(metric_exists(text, "bluegreen_snapshot_age_seconds"));
-    assert_false(metric_exists(text, "redis_exporter_last_scrape_connect_time_seconds"));
+    assert_double(metric_value(text, "redis_exporter_last_scrape_connect_time_seconds"), 0);
 }
 
 static void a_target_that_went_down_keeps_its_age_and_counters_only(void **state)
@@ -77,6 +77,7 @@ static void a_target_that_went_down_keeps_its_age_and_counters_only(void **state
     assert_double(metric_value(text, "redis_exporter_last_scrape_error{err=\"reply_timeout\"}"), 1);
     assert_double(metric_value(text, "bluegreen_snapshot_age_seconds"), 12.5);
     assert_double(metric_value(text, "bluegreen_last_poll_duration_seconds"), 2);
+    assert_double(metric_value(text, "redis_exporter_last_scrape_connect_time_seconds"), 2);
     assert_double(metric_value(text, "bluegreen_polls_total{outcome=\"ok\"}"), 7);
     assert_double(metric_value(text, "bluegreen_polls_total{outcome=\"reply_timeout\"}"), 2);
     assert_false(metric_exists(text, "bluegreen_polls_total{outcome=\"redis_busy\"}"));
@@ -139,6 +140,10 @@ static const struct agent_status self = {.version = "1.2.3",
                                          .cpu_seconds = 2,
                                          .resident_bytes = 3,
                                          .virtual_bytes = 4,
+                                         .virtual_max_bytes = 17,
+                                         .received_bytes = 18,
+                                         .sent_bytes = 19,
+                                         .scrape_request_errors = 20,
                                          .open_fds = 5,
                                          .max_fds = 6,
                                          .targets = 7,
@@ -172,7 +177,11 @@ static void every_number_of_the_agent_reaches_its_family(void **state)
         {"bluegreen_targets", 7},
         {"bluegreen_config_last_reload_successful", 1},
         {"bluegreen_config_last_reload_success_timestamp_seconds", 8},
-        {"redis_exporter_scrapes_total", 9},
+        {"process_virtual_memory_max_bytes", 17},
+        {"process_network_receive_bytes_total", 18},
+        {"process_network_transmit_bytes_total", 19},
+        {"redis_target_scrape_request_errors_total", 20},
+        {"redis_exporter_scrapes_total", 10}, /* this one included */
         {"redis_exporter_scrape_duration_seconds_sum", 10.5},
         {"redis_exporter_scrape_duration_seconds_count", 9},
         {"bluegreen_http_requests_total", 11},

@@ -1,0 +1,233 @@
+/*
+ * dropin: the agent beside the real redis_exporter, on the same live servers, in the states that servers are
+ * in. Whatever differs has a row with a reason in dropin_exceptions.tsv, or a test here fails with the list.
+ */
+#include "support/dropin.h"
+#include "support/redis.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLAGS_MAX = 16 };
+
+static const char *const kind_words[] = {
+    [REDIS_6_0] = "6.0", [REDIS_7_0] = "7.0", [REDIS_8_0] = "8.0", [VALKEY] = "valkey"};
+
+/* The kind of server a test is for comes as its state. */
+static enum redis_kind kind_of(void **state)
+{
+    return (enum redis_kind)(intptr_t)*state;
+}
+
+/* Both programs on one address with the same flags, in the peer's way. */
+static void compare_at(const char *url, const char *words, const char *const *flags)
+{
+    const char *args[FLAGS_MAX + 8] = {"--redis.addr", url};
+    size_t count = 2;
+    for (; *flags && count < FLAGS_MAX; flags++)
+        args[count++] = *flags;
+    struct peer *peer = peer_start(args);
+    /* Asked by scrapes only, so that nothing of ours runs between two of theirs. */
+    args[count++] = "--max-age=0s";
+    args[count++] = "--poll-interval=60s";
+    struct agent *agent = agent_new();
+    agent_start_with(agent, args, NULL);
+    dropin_compare(words, peer, agent);
+    agent_stop(agent);
+    proc_kill(peer->proc);
+}
+
+static void compare(struct redis *redis, const char *state_words, const char *const *flags)
+{
+    compare_at(test_text("redis://127.0.0.1:%u", redis->port),
+               test_text("%s,%s", kind_words[redis->kind], state_words), flags);
+}
+
+#define NO_FLAGS AGENT_ARGS(NULL)
+
+/* DEBUG has to be allowed since 7.0. */
+static struct redis *start(enum redis_kind kind, const char *const *more)
+{
+    const char *args[32] = {"--databases", "16"};
+    size_t count = 2;
+    if (kind != REDIS_6_0) {
+        args[count++] = "--enable-debug-command";
+        args[count++] = "yes";
+    }
+    for (; more && *more; more++)
+        args[count++] = *more;
+    return redis_start(kind, args);
+}
+
+/* A client that sends one line and stays. */
+static void keep_client(const struct redis *redis, const char *line)
+{
+    int fd = http_connect(redis->port);
+    char answer[64];
+    assert_true(fd >= 0);
+    assert_true(http_send(fd, line, strlen(line), SOON_MS));
+    (void)answer;
+}
+
+static void give_data(struct redis *redis)
+{
+    static const char *const commands[] = {
+        "DEBUG POPULATE 20000 key 100",
+        "SETEX fleeting 3600 value",
+        "SETEX going 7200 value",
+        "LPUSH list a b c d",
+        "SADD set a b c",
+        "ZADD zset 1 a 2 b",
+        "HSET hash field value other 2",
+        "XADD stream 1-1 field value",
+        "XADD stream 2-1 field value",
+        "XGROUP CREATE stream group 0",
+        "XREADGROUP GROUP group consumer COUNT 1 STREAMS stream >",
+        "GEOADD geo 13.361389 38.115556 Palermo",
+        "GEORADIUS_RO geo 15 37 200 km",
+        "PFADD hll a b c",
+        "SETBIT bits 7 1",
+        "SET number 42",
+        "SET text hello",
+        "GET number",
+        "GET absent",
+        "INCR number",
+        "MGET number text absent",
+        "EXPIRE text 9000",
+        "RENAME text words",
+        "COPY words words2",
+        "DEL hll",
+        "OBJECT ENCODING list",
+        "EVAL return(1) 0",
+        "SCRIPT EXISTS 0123456789012345678901234567890123456789",
+        "FUNCTION STATS",
+        "PUBLISH news hello",
+        "SELECT 3",
+        "SET alone 1",
+        "SETEX fading 3600 1",
+        "SELECT 11",
+        "SADD eleven 1 2",
+        "SELECT 0",
+    };
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        redis_ask(redis, "%s", commands[i]);
+}
+
+static void make_errors(struct redis *redis)
+{
+    static const char *const commands[] = {
+        "INCR list",
+        "LPUSH number 1",
+        "NOSUCHCOMMAND",
+        "GET",
+        "EVALSHA 00 0",
+        "EVAL x( 0",
+        "SET a b NOPE",
+        "DECR hash",
+        "XADD stream 1-1 field value",
+        "AUTH bob wrong",
+        "AUTH bob secret",
+        "SET forbidden 1",
+        "GET elsewhere",
+        "PUBLISH quiet hello",
+        "GET allowed",
+        "AUTH default any",
+    };
+    redis_ask(redis, "ACL SETUSER bob on >secret +get +publish ~allowed resetchannels &news");
+    redis_ask(redis, "ACL SETUSER bob on >secret +get +publish ~allowed");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        redis_ask(redis, "%s", commands[i]);
+}
+
+static void make_spikes(struct redis *redis)
+{
+    redis_ask(redis, "CONFIG SET slowlog-log-slower-than 10000");
+    redis_ask(redis, "CONFIG SET latency-monitor-threshold 10");
+    redis_ask(redis, "DEBUG SLEEP 0.05");
+    redis_ask(redis, "DEBUG SLEEP 0.02");
+}
+
+static void keep_clients(struct redis *redis)
+{
+    keep_client(redis, "BLPOP nothing 0\r\n");
+    keep_client(redis, "BLPOP nothing 9999\r\n");
+    keep_client(redis, "SUBSCRIBE news\r\n");
+    keep_client(redis, "PSUBSCRIBE n*\r\n");
+    keep_client(redis, "WATCH number\r\n");
+    keep_client(redis, "HELLO 3\r\nCLIENT TRACKING ON\r\nGET number\r\n");
+    WAIT_UNTIL(redis_info_number(redis, "blocked_clients") == 2 &&
+                   redis_info_number(redis, "tracking_clients") == 1,
+               SOON_MS);
+}
+
+/* A primary with all of it, and a file of each kind written. */
+static struct redis *start_loaded(enum redis_kind kind)
+{
+    struct redis *redis =
+        start(kind, REDIS_ARGS("--appendonly", "yes", "--maxmemory", "1gb", "--maxmemory-policy",
+                               "allkeys-lru", "--repl-backlog-size", "2mb"));
+    give_data(redis);
+    make_errors(redis);
+    make_spikes(redis);
+    redis_ask(redis, "BGREWRITEAOF");
+    WAIT_UNTIL(redis_info_number(redis, "aof_rewrite_in_progress") == 0 &&
+                   redis_info_number(redis, "aof_rewrite_scheduled") == 0,
+               SOON_MS);
+    redis_ask(redis, "BGSAVE");
+    WAIT_UNTIL(redis_info_number(redis, "rdb_bgsave_in_progress") == 0, SOON_MS);
+    keep_clients(redis);
+    return redis;
+}
+
+/* Up, and acknowledged by its primary: before that the numbers move. */
+static struct redis *start_replica_of(struct redis *primary)
+{
+    struct redis *replica = redis_start_replica(primary->kind, primary);
+    WAIT_UNTIL(strstr(redis_info(primary, "slave0"), "state=online"), SOON_MS);
+    return replica;
+}
+
+static void a_busy_primary(void **state)
+{
+    struct redis *redis = start_loaded(kind_of(state));
+    start_replica_of(redis);
+    compare(redis, "primary", NO_FLAGS);
+}
+
+static void its_replica(void **state)
+{
+    struct redis *primary = start(kind_of(state), NULL);
+    give_data(primary);
+    compare(start_replica_of(primary), "replica", NO_FLAGS);
+}
+
+#define ON(function, kind)                                                                                   \
+    {                                                                                                        \
+        .name = #function " on " #kind, .test_func = function, .setup_func = test_setup,                     \
+        .teardown_func = test_teardown, .initial_state = (void *)(intptr_t)kind                              \
+    }
+#define ON_ALL(function)                                                                                     \
+    ON(function, REDIS_6_0), ON(function, REDIS_7_0), ON(function, REDIS_8_0), ON(function, VALKEY)
+
+static int load_rows(void **state)
+{
+    (void)state;
+    dropin_load();
+    return 0;
+}
+
+/* Last: by now every row has had its case. */
+static void every_row_is_needed(void **state)
+{
+    (void)state;
+    dropin_assert_all_needed();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_ALL(a_busy_primary),
+        ON_ALL(its_replica),
+        TEST(every_row_is_needed),
+    };
+    return test_result(cmocka_run_group_tests(tests, load_rows, test_group_teardown));
+}
