@@ -36,7 +36,7 @@ struct known {
     struct str answer;   /* no bytes: the server does not know it */
 };
 
-struct server {
+struct replayed {
     uint64_t last_ns, gap_ns; /* of INFO: the last one, and the longest pause */
     uint32_t infos;
 };
@@ -47,7 +47,7 @@ struct counts {
 
 struct client {
     uv_tcp_t tcp;
-    struct server *server;
+    struct replayed *server;
     const struct known *known;
     char *rest; /* of a command that has not come whole */
     size_t rest_len;
@@ -55,7 +55,7 @@ struct client {
 
 static struct known known[DIRECTORIES_MAX][CMD_COUNT];
 static unsigned directory_count, open_count;
-static struct server servers[SERVERS];
+static struct replayed servers[SERVERS];
 static struct counts counts;
 static uint64_t late_ns = UINT64_MAX;
 static char read_bytes[READ_BYTES];
@@ -109,7 +109,7 @@ static const struct known *find(const struct known *rows, const char *command)
     return best;
 }
 
-static void note_info(struct server *server)
+static void note_info(struct replayed *server)
 {
     uint64_t now = uv_hrtime(), gap = server->last_ns ? now - server->last_ns : 0;
     server->last_ns = now;
