@@ -14,7 +14,7 @@
  * One line "ACL SETUSER …" for <server> and the collectors chosen. With exactly these rights nothing the
  * agent sends is denied.
  */
-void acl_line(const struct server *server, bool set_client_name, const struct collector_choice *choice,
+void acl_line(const struct server_kind *server, bool set_client_name, const struct collector_choice *choice,
               struct buf *out);
 
 #endif

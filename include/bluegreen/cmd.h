@@ -9,7 +9,7 @@
 #ifndef BLUEGREEN_CMD_H
 #define BLUEGREEN_CMD_H
 
-#include <bluegreen/server.h>
+#include <bluegreen/server_kind.h>
 
 enum cmd_id {
     CMD_NONE = 0,
@@ -63,6 +63,6 @@ const struct cmd *cmd_get(enum cmd_id id);
 struct str cmd_text(enum cmd_id id, char *out, size_t size);
 
 /* Whether <server> knows it. One of an unknown version or mode knows only what all know, since version 0. */
-bool cmd_known(enum cmd_id id, const struct server *server);
+bool cmd_known(enum cmd_id id, const struct server_kind *server);
 
 #endif

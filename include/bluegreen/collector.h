@@ -81,7 +81,7 @@ struct collector_choice {
 bool collector_chosen(const struct collector *collector, const struct collector_choice *choice);
 
 /* Whether <server> knows all its commands. */
-bool collector_known(const struct collector *collector, const struct server *server);
+bool collector_known(const struct collector *collector, const struct server_kind *server);
 
 /*
  * The registry of all families, in the order of /metrics: those of each collector after the other. An index

@@ -8,7 +8,7 @@
 #define BLUEGREEN_FACTS_H
 
 #include <bluegreen/info.h>
-#include <bluegreen/server.h>
+#include <bluegreen/server_kind.h>
 
 enum role {
     ROLE_UNKNOWN = 0,
@@ -42,7 +42,7 @@ struct facts {
 void facts_read(const struct info *info, struct facts *ret);
 
 /* The part of it that decides what the server can be asked. */
-struct server facts_server(const struct facts *facts);
+struct server_kind facts_server_kind(const struct facts *facts);
 
 const char *role_word(enum role role); /* "unknown", "primary", "replica", "sentinel" */
 

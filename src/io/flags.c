@@ -14,7 +14,7 @@ struct reader {
     int argc, next;
     char **argv;
     enum flags_action action;
-    struct server server;
+    struct server_kind server;
 };
 
 const struct flag_value *flag_last(const struct flags_given *given, const struct flag *flag)
@@ -95,7 +95,7 @@ static const char *normalise(const struct flag *flag, struct str text, struct ar
 {
     int64_t number;
     uint64_t ms;
-    struct server server;
+    struct server_kind server;
     char duration[CONF_DURATION_MAX];
     *ret = text;
     switch (flag->type) {
@@ -111,7 +111,7 @@ static const char *normalise(const struct flag *flag, struct str text, struct ar
         *ret = arena_copy(arena, str_of(conf_duration_text(ms, duration)));
         return ret->ptr ? NULL : err_sentence(ERR_MEMORY);
     case FLAG_SERVER:
-        return server_parse(text, &server) && server.version >= VERSION(6, 0, 0)
+        return server_kind_parse(text, &server) && server.version >= VERSION(6, 0, 0)
                    ? NULL
                    : "must be a server and its version, such as 6.0, 7.0, valkey-8.1 or sentinel-7.0";
     case FLAG_TEXT: break;
@@ -208,7 +208,7 @@ static void take_flag(struct reader *r, const struct flag *flag, char *value)
         return;
     r->action = flag->action;
     if (flag->type == FLAG_SERVER)
-        server_parse(last->text, &r->server);
+        server_kind_parse(last->text, &r->server);
 }
 
 /* Go's rules: one dash or two, "=" or the next argument, a switch alone, "--" ends the flags. */

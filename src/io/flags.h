@@ -30,7 +30,7 @@ struct flags {
      * frees it unless the caller takes it over and leaves NULL.
      */
     struct config *config;
-    struct server server;      /* of --print-acl */
+    struct server_kind server; /* of --print-acl */
     struct flags_given *given; /* what was given, for flags_reload() */
 };
 

@@ -179,7 +179,7 @@ static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
     (void)cmd;
     bool ok = read_info(target, reply, &err);
     if (ok) {
-        target->round.server = facts_server(&target->round.snapshot->facts);
+        target->round.server = facts_server_kind(&target->round.snapshot->facts);
         ok = send_collectors(target, &err);
     }
     if (ok)

@@ -36,7 +36,7 @@ struct round {
     struct snapshot *snapshot; /* being built; owned */
     uint64_t started_ns;
     unsigned waiting;                 /* replies that have not come */
-    struct server server;             /* on this connection; version 0: not asked yet */
+    struct server_kind server;        /* on this connection; version 0: not asked yet */
     uint32_t asked;                   /* bit per collector whose commands this round sent */
     uint8_t refused[COLLECTOR_COUNT]; /* enum err_kind: why it is not asked on this connection; NONE: it is */
 };

@@ -15,14 +15,14 @@ static bool said_before(const struct buf *out, const char *rule)
     return false;
 }
 
-static void allow(enum cmd_id cmd, const struct server *server, struct buf *out)
+static void allow(enum cmd_id cmd, const struct server_kind *server, struct buf *out)
 {
     const char *rule = rule_of(cmd, server->version);
     if (cmd_known(cmd, server) && *rule && !said_before(out, rule))
         buf_fmt(out, " %s", rule);
 }
 
-void acl_line(const struct server *server, bool set_client_name, const struct collector_choice *choice,
+void acl_line(const struct server_kind *server, bool set_client_name, const struct collector_choice *choice,
               struct buf *out)
 {
     buf_text(out, "ACL SETUSER " ACL_USER " reset on >PASSWORD");

@@ -51,7 +51,7 @@ bool collector_chosen(const struct collector *collector, const struct collector_
            (!collector->opt_in || collector_named(collector, choice->enabled));
 }
 
-bool collector_known(const struct collector *collector, const struct server *server)
+bool collector_known(const struct collector *collector, const struct server_kind *server)
 {
     for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
         if (!cmd_known(collector->cmds[c], server))

@@ -65,7 +65,7 @@ static bool is_among(enum server_mode mode, enum cmd_where where)
     return true;
 }
 
-bool cmd_known(enum cmd_id id, const struct server *server)
+bool cmd_known(enum cmd_id id, const struct server_kind *server)
 {
     const struct cmd *cmd = &commands[id];
     bool new_enough =

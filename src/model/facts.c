@@ -93,9 +93,9 @@ void facts_read(const struct info *info, struct facts *ret)
     *ret = facts;
 }
 
-struct server facts_server(const struct facts *facts)
+struct server_kind facts_server_kind(const struct facts *facts)
 {
-    return (struct server){facts->version, facts->valkey_version, facts->mode};
+    return (struct server_kind){facts->version, facts->valkey_version, facts->mode};
 }
 
 const char *role_word(enum role role)

@@ -55,8 +55,8 @@ static void every_collector_command_but_none_else_is_polled_once(void **state)
 
 static bool known(enum cmd_id id, const char *name)
 {
-    struct server server = {.version = 0};
-    assert_true(server_parse(str_of(name), &server));
+    struct server_kind server = {.version = 0};
+    assert_true(server_kind_parse(str_of(name), &server));
     return cmd_known(id, &server);
 }
 
@@ -77,9 +77,9 @@ static void a_version_knows_what_was_there_before_it(void **state)
 
 static void nobody_is_asked_what_only_others_know(void **state)
 {
-    static const struct server sentinel = {VERSION(7, 0, 0), 0, MODE_SENTINEL},
-                               alone = {VERSION(7, 0, 0), 0, MODE_STANDALONE},
-                               valkey = {VERSION(7, 2, 4), VERSION(8, 1, 0), MODE_STANDALONE};
+    static const struct server_kind sentinel = {VERSION(7, 0, 0), 0, MODE_SENTINEL},
+                                    alone = {VERSION(7, 0, 0), 0, MODE_STANDALONE},
+                                    valkey = {VERSION(7, 2, 4), VERSION(8, 1, 0), MODE_STANDALONE};
     (void)state;
     for (enum cmd_id id = CMD_NONE + 1; id < CMD_COUNT; id++) {
         const struct cmd *cmd = cmd_get(id);
@@ -96,7 +96,8 @@ static void nobody_is_asked_what_only_others_know(void **state)
 
 static void an_unknown_server_is_asked_only_what_all_know(void **state)
 {
-    static const struct server unknown = {0, 0, MODE_UNKNOWN}, hidden = {VERSION(7, 0, 0), 0, MODE_UNKNOWN};
+    static const struct server_kind unknown = {0, 0, MODE_UNKNOWN},
+                                    hidden = {VERSION(7, 0, 0), 0, MODE_UNKNOWN};
     (void)state;
     for (enum cmd_id id = CMD_NONE + 1; id < CMD_COUNT; id++) {
         bool all = id == CMD_AUTH || id == CMD_INFO || id == CMD_CLIENT_SETNAME;

@@ -174,13 +174,13 @@ static void a_server_is_what_its_facts_say(void **state)
     struct pipeline p;
     (void)state;
     pipeline_init(&p, "valkey-8.1", "primary");
-    struct server server = facts_server(&p.snapshot->facts);
+    struct server_kind server = facts_server_kind(&p.snapshot->facts);
     assert_int_equal(server.version, VERSION(7, 2, 4));
     assert_int_equal(server.valkey_version, VERSION(8, 1, 1));
     assert_int_equal(server.mode, MODE_STANDALONE);
     pipeline_done(&p);
     pipeline_init(&p, "redis-6.0", "primary");
-    assert_int_equal(facts_server(&p.snapshot->facts).valkey_version, 0);
+    assert_int_equal(facts_server_kind(&p.snapshot->facts).valkey_version, 0);
     pipeline_done(&p);
 }
 

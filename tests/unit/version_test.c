@@ -1,7 +1,7 @@
 /* version: what servers call themselves, as one comparable integer. */
 #include "unit/support/check.h"
 #include "unit/support/guard.h"
-#include <bluegreen/server.h>
+#include <bluegreen/server_kind.h>
 
 static void versions_are_read_part_by_part(void **state)
 {
@@ -56,7 +56,7 @@ static void a_server_is_named_by_kind_and_version(void **state)
 {
     static const struct {
         const char *text;
-        struct server server;
+        struct server_kind server;
     } rows[] = {
         {"6.0", {VERSION(6, 0, 0), 0, MODE_CLUSTER}},
         {"redis-7.0.15", {VERSION(7, 0, 15), 0, MODE_CLUSTER}},
@@ -67,15 +67,15 @@ static void a_server_is_named_by_kind_and_version(void **state)
                                       "valkey-", "keydb-6.3", "sentinel-x", "Sentinel-7", "7.0-sentinel"};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct server server;
-        assert_true(server_parse(str_of(rows[i].text), &server));
+        struct server_kind server;
+        assert_true(server_kind_parse(str_of(rows[i].text), &server));
         assert_int_equal(server.version, rows[i].server.version);
         assert_int_equal(server.valkey_version, rows[i].server.valkey_version);
         assert_int_equal(server.mode, rows[i].server.mode);
     }
     for (size_t i = 0; i < COUNT(bad); i++) {
-        struct server server = {1, 2, MODE_UNKNOWN};
-        if (server_parse(str_of(bad[i]), &server) || server.version != 1)
+        struct server_kind server = {1, 2, MODE_UNKNOWN};
+        if (server_kind_parse(str_of(bad[i]), &server) || server.version != 1)
             fail_msg("\"%s\" was taken for a server", bad[i]);
     }
 }

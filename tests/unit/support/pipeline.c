@@ -59,7 +59,7 @@ void pipeline_init(struct pipeline *p, const char *server, const char *state)
         fail_msg("%s/%s has no INFO", server, state);
     p->snapshot = snapshot_of(info->text);
     assert_non_null(p->snapshot);
-    struct server like = facts_server(&p->snapshot->facts);
+    struct server_kind like = facts_server_kind(&p->snapshot->facts);
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
         if (collector_optional(collectors[i]) && collector_known(collectors[i], &like))
             read_part(p->snapshot, i, server, state, &replies);

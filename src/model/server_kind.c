@@ -1,9 +1,9 @@
-#include <bluegreen/server.h>
+#include <bluegreen/server_kind.h>
 
 /* What every Valkey says of itself in redis_version. */
 #define VALKEY_AS_REDIS VERSION(7, 2, 4)
 
-bool server_parse(struct str text, struct server *ret)
+bool server_kind_parse(struct str text, struct server_kind *ret)
 {
     struct str kind, number;
     bool named = str_cut(text, '-', &kind, &number);
@@ -11,11 +11,11 @@ bool server_parse(struct str text, struct server *ret)
     if (!version)
         return false;
     if (!named || str_eq(kind, STR("redis")))
-        *ret = (struct server){version, 0, MODE_CLUSTER};
+        *ret = (struct server_kind){version, 0, MODE_CLUSTER};
     else if (str_eq(kind, STR("sentinel")))
-        *ret = (struct server){version, 0, MODE_SENTINEL};
+        *ret = (struct server_kind){version, 0, MODE_SENTINEL};
     else if (str_eq(kind, STR("valkey")))
-        *ret = (struct server){VALKEY_AS_REDIS, version, MODE_CLUSTER};
+        *ret = (struct server_kind){VALKEY_AS_REDIS, version, MODE_CLUSTER};
     else
         return false;
     return true;
