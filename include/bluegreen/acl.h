@@ -6,15 +6,16 @@
 
 #include <bluegreen/buf.h>
 #include <bluegreen/collector.h>
+#include <bluegreen/survey.h>
 
 /* Name of the user in the line; whoever pastes it puts his own password for PASSWORD. */
 #define ACL_USER "redis-bluegreen"
 
 /*
- * One line "ACL SETUSER …" for <server> and the collectors chosen. With exactly these rights nothing the
- * agent sends is denied.
+ * One line "ACL SETUSER …" for <server>, the collectors chosen and the surveys wanted. With exactly these
+ * rights nothing the agent sends is denied.
  */
 void acl_line(const struct server_kind *server, bool set_client_name, const struct collector_choice *choice,
-              struct buf *out);
+              const struct survey_settings *settings, struct buf *out);
 
 #endif

@@ -27,6 +27,18 @@ enum cmd_id {
     CMD_CONFIG_IO_THREADS,
     CMD_CONFIG_DATABASES,
     CMD_CONFIG_OUTPUT_BUFFER_LIMIT,
+    /* of surveys, see survey.h; what they are about is appended */
+    CMD_SELECT,
+    CMD_SCAN,
+    CMD_TYPE,
+    CMD_MEMORY_USAGE,
+    CMD_STRLEN,
+    CMD_LLEN,
+    CMD_SCARD,
+    CMD_ZCARD,
+    CMD_HLEN,
+    CMD_XLEN,
+    CMD_GETRANGE,
     CMD_COUNT
 };
 

@@ -39,9 +39,11 @@ enum collector_id {
     COLLECT_LATENCY_HISTOGRAM,
     COLLECT_SLOWLOG,
     COLLECT_CONFIG,
-    COLLECT_HEALTH, /* families only: verdicts, see status.h */
-    COLLECT_PAIR,   /* families only: blue and green together, see status.h */
-    COLLECT_AGENT,  /* families only: the agent itself, see status.h */
+    COLLECT_HEALTH,  /* families only: verdicts, see status.h */
+    COLLECT_SURVEYS, /* families only, from here to the pairs: see survey.h */
+    COLLECT_SURVEY_KEYS,
+    COLLECT_PAIR,  /* families only: blue and green together, see status.h */
+    COLLECT_AGENT, /* families only: the agent itself, see status.h */
     COLLECTOR_COUNT
 };
 

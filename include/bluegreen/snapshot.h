@@ -13,7 +13,7 @@
 #include <bluegreen/facts.h>
 #include <bluegreen/info.h>
 
-#define SNAPSHOT_PARTS_MAX 24
+#define SNAPSHOT_PARTS_MAX 48
 
 enum part_state {
     PART_ABSENT = 0, /* disabled, or the server's version does not have it */

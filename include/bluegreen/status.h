@@ -9,6 +9,7 @@
 #include <bluegreen/pair.h>
 #include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
+#include <bluegreen/survey.h>
 
 /* Counters of one target, kept from its first poll on and through reloads. */
 struct target_counters {
@@ -20,6 +21,17 @@ struct target_counters {
     double poll_seconds_sum; /* of polls that succeeded */
 };
 
+struct survey_status {
+    enum survey_id id;
+    enum err_kind outcome;   /* of the last run; ERR_PENDING: none has ended */
+    bool shown;              /* its numbers are on /metrics; what follows is of the run they come from */
+    double age_seconds;      /* of that run's end */
+    double duration_seconds; /* from its start to its end, pauses included */
+    double busy_seconds;     /* of it, waiting for the server */
+    uint64_t keys;           /* looked at */
+    bool truncated;
+};
+
 struct target_status {
     enum err_kind outcome;           /* of the last poll that ended */
     const struct snapshot *snapshot; /* the newest one, also after a failed poll; NULL: none yet */
@@ -27,7 +39,11 @@ struct target_status {
     double last_poll_seconds;        /* duration of the last poll, failed ones included */
     const struct target_counters *counters;
     uint32_t samples_dropped;
+    const struct survey_status *surveys; /* those that are configured here */
+    unsigned survey_count;
 };
+
+void surveys_status_emit(const struct survey_status *surveys, unsigned count, struct samples *samples);
 
 void target_status_emit(const struct target_status *status, struct samples *samples);
 

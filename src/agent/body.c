@@ -1,5 +1,6 @@
 #include "agent/body.h"
 #include "agent/selfstat.h"
+#include "io/survey.h"
 #include <bluegreen/expo.h>
 
 enum {
@@ -10,8 +11,8 @@ enum {
 };
 
 /*
- * Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh. Each
- * pair gives one, and the agent.
+ * Each target gives two sources: what the agent knows of it, and what it said itself if that is fresh; then
+ * its surveys. Each pair gives one, and the agent.
  */
 struct body {
     const struct body_request *request;
@@ -44,15 +45,27 @@ static void add_source(struct body *body, struct str labels, struct samples *own
     body->sources[body->count++] = (struct expo_source){labels, own};
 }
 
+static void add_surveys(struct body *body, struct str labels, const struct surveyor *surveyor)
+{
+    for (unsigned i = 0; surveyor && i < SURVEY_COUNT; i++) {
+        const struct samples *samples = surveyor_samples(surveyor, (enum survey_id)i);
+        if (samples)
+            body->sources[body->count++] = (struct expo_source){labels, samples};
+    }
+}
+
 static void add_target(struct body *body, const struct target *target, bool silent)
 {
     struct target_status status;
+    struct survey_status surveyed[SURVEY_COUNT];
     struct verdict verdict;
     struct samples *own = body->own++;
     struct str labels = NO_LABELS;
     if (body->request->whole && !source_label(body, "target", target->conf->name, &labels))
         return;
     target_status(target, &status);
+    status.surveys = surveyed;
+    status.survey_count = surveyor_status(target->surveyor, surveyed);
     if (silent && status.outcome == ERR_NONE)
         status.outcome = ERR_TIMEOUT;
     target_judge(target, &verdict);
@@ -60,8 +73,10 @@ static void add_target(struct body *body, const struct target *target, bool sile
     target_status_emit(&status, own);
     health_status_emit(&verdict, own);
     add_source(body, labels, own);
-    if (status.outcome == ERR_NONE)
-        body->sources[body->count++] = (struct expo_source){labels, &target->samples};
+    if (status.outcome != ERR_NONE)
+        return;
+    body->sources[body->count++] = (struct expo_source){labels, &target->samples};
+    add_surveys(body, labels, target->surveyor);
 }
 
 /* What the target said in its last poll, unless that failed or is awaited still. */
@@ -100,6 +115,8 @@ static bool make_room(struct body *body, const struct config *config)
     if (body->request->whole)
         made += config->pair_count + 1u;
     size_t most = made + body->request->target_count;
+    for (unsigned i = 0; i < body->request->target_count; i++)
+        most += body->request->targets[i]->surveyor ? SURVEY_COUNT : 0;
     body->sources = arena_new(&body->arena, struct expo_source, most);
     body->cursors = arena_new(&body->arena, uint32_t, most);
     body->own = arena_new(&body->arena, struct samples, made);

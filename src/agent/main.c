@@ -74,7 +74,8 @@ static bool only_print(const struct flags *flags, struct buf *out)
     case FLAGS_HELP: flags_help(out); return true;
     case FLAGS_LIST_METRICS: expo_list(out, &(struct expo_options){.prefix = {NULL, 0}}); return true;
     case FLAGS_PRINT_ACL:
-        acl_line(&flags->server, flags->config->set_client_name, &flags->config->collectors, out);
+        acl_line(&flags->server, flags->config->set_client_name, &flags->config->collectors,
+                 &flags->config->surveys, out);
         return true;
     case FLAGS_DOCUMENT: flags_document(out); return true;
     case FLAGS_PRINT_CONFIG: conf_print(flags->config, out); return true;

@@ -142,7 +142,15 @@ static void *read_list(struct conf_walk *walk, const struct conf_node *list, con
     return items;
 }
 
-/* Keys that a target left out and takes from the agent. */
+static void inherit_number(char *member, const char *source)
+{
+    uint32_t value;
+    memcpy(&value, member, sizeof value);
+    if (value == 0) /* below every minimum, so it was not written */
+        memcpy(member, source, sizeof value);
+}
+
+/* Keys that a target or a survey left out and takes from the agent's or from all surveys'. */
 static void inherit(struct conf_walk *walk)
 {
     for (unsigned k = 0; k < conf_keys_count; k++) {
@@ -150,13 +158,11 @@ static void inherit(struct conf_walk *walk)
             continue;
         const struct conf_key *from = conf_key_find(str_of(conf_keys[k].fallback));
         const char *source = (const char *)walk->config + from->offset;
-        for (unsigned i = 0; i < walk->config->target_count; i++) {
-            char *member = (char *)&walk->targets[i] + conf_keys[k].offset;
-            uint32_t value;
-            memcpy(&value, member, sizeof value);
-            if (value == 0) /* below every minimum, so it was not written */
-                memcpy(member, source, sizeof value);
-        }
+        bool of_targets = str_starts(str_of(conf_keys[k].path), STR("targets[]."));
+        if (!of_targets)
+            inherit_number((char *)walk->config + conf_keys[k].offset, source);
+        for (unsigned i = 0; of_targets && i < walk->config->target_count; i++)
+            inherit_number((char *)&walk->targets[i] + conf_keys[k].offset, source);
     }
 }
 
@@ -236,38 +242,44 @@ static void move_items(struct conf_node *from, struct conf_node *to)
     }
 }
 
-static void overlay_key(struct conf_node *agent, struct conf_node *mine)
+static void overlay_key(struct conf_node *section, struct conf_node *mine)
 {
-    struct conf_node *theirs = conf_node_get(agent, mine->key);
+    struct conf_node *theirs = conf_node_get(section, mine->key);
     bool adds_up =
         str_eq(mine->key, STR("disable_collectors")) || str_eq(mine->key, STR("enable_collectors"));
     if (theirs)
-        take_out(agent, theirs);
+        take_out(section, theirs);
     if (theirs && adds_up && theirs->kind == CONF_NODE_SEQUENCE)
         move_items(theirs, mine);
     else if (theirs && adds_up && !conf_node_is_null(theirs))
         conf_node_add(mine, theirs);
-    conf_node_add(agent, mine);
+    conf_node_add(section, mine);
 }
 
-void conf_overlay(struct conf_node *root, struct conf_node *over)
+static void overlay_section(struct conf_node *root, struct conf_node *over, struct str name)
 {
-    struct conf_node *above = conf_node_get(over, STR("agent"));
+    struct conf_node *above = conf_node_get(over, name);
     if (!above || root->kind != CONF_NODE_MAPPING)
         return;
-    struct conf_node *agent = conf_node_get(root, STR("agent"));
-    if (!agent || conf_node_is_null(agent)) {
-        if (agent)
-            take_out(root, agent);
+    struct conf_node *section = conf_node_get(root, name);
+    if (!section || conf_node_is_null(section)) {
+        if (section)
+            take_out(root, section);
         take_out(over, above);
         conf_node_add(root, above);
         return;
     }
-    while (agent->kind == CONF_NODE_MAPPING && above->first) {
+    while (section->kind == CONF_NODE_MAPPING && above->first) {
         struct conf_node *mine = above->first;
         take_out(above, mine);
-        overlay_key(agent, mine);
+        overlay_key(section, mine);
     }
+}
+
+void conf_overlay(struct conf_node *root, struct conf_node *over)
+{
+    overlay_section(root, over, STR("agent"));
+    overlay_section(root, over, STR("surveys"));
 }
 
 bool conf_read_text(const char *path, struct buf *out, struct err *err)

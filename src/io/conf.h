@@ -18,6 +18,7 @@
 #include <bluegreen/buf.h>
 #include <bluegreen/collector.h>
 #include <bluegreen/err.h>
+#include <bluegreen/survey.h>
 #include <stdint.h>
 
 enum endpoint_kind { ENDPOINT_TCP = 0, ENDPOINT_TLS, ENDPOINT_UNIX };
@@ -48,6 +49,7 @@ struct conf_target {
     struct conf_tls tls;
     uint32_t poll_interval_ms; /* the target's own, or the agent's */
     uint32_t timeout_ms;
+    bool surveys; /* false: none of the agent's surveys runs here */
 };
 
 struct conf_pair {
@@ -85,6 +87,8 @@ struct config {
     bool set_client_name;               /* CLIENT SETNAME redis-bluegreen-agent on every connection */
     bool redis_only_metrics;            /* no process_ and build families */
     struct collector_choice collectors; /* names of the registry; neither list is NULL */
+
+    struct survey_settings surveys;
 
     const struct conf_target *targets;
     unsigned target_count;

@@ -1,11 +1,12 @@
 #include "io/conf_keys.h"
 #include <string.h>
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, FILE_NAME = 4096 };
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, FILE_NAME = 4096, KEYS_MAX = 10000 };
 
-/* In the order of enum log_level and enum log_format. */
+/* In the order of enum log_level, enum log_format and enum survey_on. */
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"logfmt", "json", NULL};
+static const char *const roles[] = {"any", "replica", NULL};
 
 #define AGENT(member)  offsetof(struct config, member)
 #define TARGET(member) offsetof(struct conf_target, member)
@@ -48,6 +49,29 @@ const struct conf_key conf_keys[] = {
      "topics that are collected only when they stand here, one or a list; they cost more, or show more, than "
      "everybody wants"},
 
+    {"surveys.interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "1m", 0, AGENT(surveys.default_interval_ms),
+     "pause between the end of a survey and its next start"},
+    {"surveys.budget", CONF_DURATION, 1, SECOND, NULL, "50ms", 0, AGENT(surveys.budget_ms),
+     "how much of each second of a server the surveys may take, all of them together"},
+    {"surveys.on", CONF_WORD, 0, 0, roles, "any", 0, AGENT(surveys.on),
+     "role a server must have to be surveyed; replica spares the primaries"},
+    {"surveys.batch_size", CONF_COUNT, 1, 100000, NULL, "1000", 0, AGENT(surveys.batch),
+     "keys that one SCAN looks at (COUNT): the longest moment a survey keeps the server busy at once"},
+    {"surveys.max_keys", CONF_COUNT, 1, UINT32_MAX, NULL, "10000000", 0, AGENT(surveys.keys_max),
+     "keys that one run of a survey may look at"},
+    {"surveys.max_series", CONF_COUNT, 1, SAMPLES_MAX, NULL, "10000", 0, AGENT(surveys.series_max),
+     "series that one survey may show for one target"},
+    {"surveys.single_keys", CONF_KEYS, 0, KEYS_MAX, NULL, "[]", 0, AGENT(surveys.single_keys),
+     "keys whose size, memory and value are shown"},
+    {"surveys.single_keys_interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "surveys.interval",
+     CONF_INHERITS, AGENT(surveys.interval_ms[SURVEY_SINGLE_KEYS]), "the pause of this survey"},
+    {"surveys.keys", CONF_KEYS, 0, KEYS_MAX, NULL, "[]", 0, AGENT(surveys.keys),
+     "patterns (with ? * [ ] or ^) of keys whose size, memory and value are shown; they are found by SCAN"},
+    {"surveys.keys_interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "surveys.interval", CONF_INHERITS,
+     AGENT(surveys.interval_ms[SURVEY_KEYS]), "the pause of this survey"},
+    {"surveys.key_values", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(surveys.key_values),
+     "shows the values of keys that are short strings too: whoever reads the metrics reads them"},
+
     {"targets[].name", CONF_NAME, 1, 64, NULL, NULL, CONF_REQUIRED | CONF_EMPTY, TARGET(name),
      "label target=\"…\" of its metrics and its name in health URLs and pairs; a single target may have the "
      "name \"\", its metrics then have no such label"},
@@ -64,6 +88,8 @@ const struct conf_key conf_keys[] = {
      TARGET(poll_interval_ms), "how often this target is asked"},
     {"targets[].timeout", CONF_DURATION, 50, MINUTE, NULL, "agent.timeout", CONF_INHERITS, TARGET(timeout_ms),
      "deadline of one round of this target"},
+    {"targets[].surveys", CONF_SWITCH, 0, 0, NULL, "true", 0, TARGET(surveys),
+     "false: this target is never surveyed"},
     {"targets[].tls.ca_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.ca_file),
      "certificates (PEM) that may have signed the server's; left out, those of the system"},
     {"targets[].tls.cert_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.cert_file),

@@ -5,7 +5,7 @@
  * suggested to who mistypes it, printed (or redacted), documented and known to the reload.
  *
  * A path says where a key stands: "agent.listen", "targets[].tls.ca_file". The part before the first dot
- * picks the struct that <offset> counts from: config, conf_target or conf_pair.
+ * picks the struct that <offset> counts from: config (agent, surveys), conf_target or conf_pair.
  *
  * To add a type: a word in the enum and a row in conf_type.c.
  */
@@ -27,6 +27,7 @@ enum conf_type {
     CONF_PREFIX,       /* const char *, start of a metric name */
     CONF_LISTEN,       /* const struct conf_listen *listen of a config, and its count */
     CONF_COLLECTORS,   /* const char *const *, NULL-terminated */
+    CONF_KEYS,         /* struct survey_keys */
     CONF_TARGET,       /* unsigned: index in targets, written as a name */
     CONF_TYPE_COUNT
 };
@@ -97,6 +98,9 @@ bool conf_type_print(const struct conf_key *key, const struct config *config, co
 
 bool conf_type_equal(const struct conf_key *key, const void *a, const void *b);
 
+/* Whether the keys below <prefix> ("surveys.") say the same; <a>, <b>: the structs they count from. */
+bool conf_section_equal(struct str prefix, const void *a, const void *b);
+
 /* "duration", "50ms to 1h": for the reference. */
 void conf_type_describe(const struct conf_key *key, struct buf *out);
 
@@ -118,8 +122,8 @@ bool conf_read_text(const char *path, struct buf *out, struct err *err);
 struct conf_node *conf_read(const char *path, struct arena *arena, struct conf_faults *faults);
 
 /*
- * Lays the section "agent" of <over> over that of <root>: its keys replace those of the file, lists of
- * collectors add up. Takes the nodes out of <over>.
+ * Lays the sections "agent" and "surveys" of <over> over those of <root>: their keys replace those of the
+ * file, lists of collectors add up. Takes the nodes out of <over>.
  */
 void conf_overlay(struct conf_node *root, struct conf_node *over);
 

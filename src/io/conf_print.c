@@ -44,6 +44,8 @@ void conf_print(const struct config *config, struct buf *out)
 {
     buf_text(out, "agent:\n");
     print_keys(config, STR("agent."), config, 1, false, out);
+    buf_text(out, "surveys:\n");
+    print_keys(config, STR("surveys."), config, 1, false, out);
     buf_text(out, "targets:\n");
     for (unsigned i = 0; i < config->target_count; i++) {
         const struct conf_target *target = &config->targets[i];
@@ -66,6 +68,13 @@ static const struct {
     const char *prefix, *text;
 } sections[] = {
     {"agent.", "The agent itself: where it listens, how often it asks, what it logs. May be left out.\n"},
+    {"surveys.", "What costs a server more than a moment: it is asked in the background, on a connection of "
+                 "its own, within a\n"
+                 "budget; no scrape waits for it. May be left out: nothing is surveyed then. Lists of keys "
+                 "are written as\n"
+                 "redis_exporter has them: `db0=user:*`, without `db0=` it is database 0; `%2C` and the like "
+                 "stand for bytes\n"
+                 "that mean something here (`,` `=` `%` `+` and blanks).\n"},
     {"targets[].", "A list of the Redis servers to watch; at least one.\n"},
     {"targets[].tls.", "Only for `rediss://` addresses. May be left out.\n"},
     {"pairs[].", "A list of blue-green pairs. Without it every target stands for itself.\n"},
@@ -110,4 +119,13 @@ void conf_unreloadable(const struct config *a, const struct config *b, struct bu
         buf_fmt(out, "%s%s", first ? "" : ", ", key->path);
         first = false;
     }
+}
+
+bool conf_section_equal(struct str prefix, const void *a, const void *b)
+{
+    struct str name;
+    for (unsigned i = 0; i < conf_keys_count; i++)
+        if (conf_key_name(&conf_keys[i], prefix, &name) && !conf_type_equal(&conf_keys[i], a, b))
+            return false;
+    return true;
 }

@@ -131,7 +131,8 @@ static void list_words(const struct conf_key *key, struct buf *out)
 }
 
 /* Enums have the size of unsigned in every ABI we build for; memcpy keeps the aliasing rules out of it. */
-_Static_assert(sizeof(enum log_level) == sizeof(unsigned) && sizeof(enum log_format) == sizeof(unsigned),
+_Static_assert(sizeof(enum log_level) == sizeof(unsigned) && sizeof(enum log_format) == sizeof(unsigned) &&
+                   sizeof(enum survey_on) == sizeof(unsigned),
                "CONF_WORD stores an unsigned");
 
 static void set_word(struct conf_setting *s)
@@ -323,6 +324,7 @@ static const struct type types[CONF_TYPE_COUNT] = {
     [CONF_LISTEN] = {"address or list", true, conf_set_listen, conf_print_listen, conf_equal_listen},
     [CONF_COLLECTORS] = {"name or list", true, conf_set_collectors, conf_print_collectors,
                          conf_equal_collectors},
+    [CONF_KEYS] = {"db=key or list", true, conf_set_keys, conf_print_keys, conf_equal_keys},
     [CONF_TARGET] = {"name of a target", false, set_target, print_target, equal_target},
 };
 

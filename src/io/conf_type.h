@@ -31,4 +31,9 @@ bool conf_print_collectors(const struct conf_key *key, const struct config *conf
                            struct buf *out);
 bool conf_equal_collectors(const struct conf_key *key, const void *a, const void *b);
 
+void conf_set_keys(struct conf_setting *s);
+bool conf_print_keys(const struct conf_key *key, const struct config *config, const void *base,
+                     struct buf *out);
+bool conf_equal_keys(const struct conf_key *key, const void *a, const void *b);
+
 #endif

@@ -7,8 +7,8 @@
  *     --tls-ca-cert-file f                    - {name: "a:6379", url: rediss://a, tls: {ca_file: f}}
  *                                             - {name: "b:6379", url: rediss://b, tls: {ca_file: f}}
  *
- * With --config the section "agent" is laid over that of the file. Every node remembers its flag or variable,
- * so messages name what the user wrote.
+ * With --config the sections "agent" and "surveys" are laid over those of the file. Every node remembers its
+ * flag or variable, so messages name what the user wrote.
  */
 #include "io/conf_keys.h"
 #include "io/flags_given.h"
@@ -109,12 +109,13 @@ static bool translate(struct builder *b, const struct flag *flag, const struct f
     return false;
 }
 
-/* Lists grow, everything else is what was said last. */
+/* Of "agent" and "surveys". Lists grow, everything else is what was said last. */
 static void set_agent_key(struct builder *b, const char *path, struct str text, struct conf_place at)
 {
     const struct conf_key *key = conf_key_find(str_of(path));
-    const char *name = path + sizeof "agent." - 1;
-    struct conf_node *agent = child(b, b->root, CONF_NODE_MAPPING, "agent", at);
+    const char *name = strchr(path, '.') + 1;
+    struct str section = arena_copy(b->arena, (struct str){path, (size_t)(name - 1 - path)});
+    struct conf_node *agent = section.ptr ? child(b, b->root, CONF_NODE_MAPPING, section.ptr, at) : NULL;
     if (!agent)
         return;
     if (key->type == CONF_LISTEN || key->type == CONF_COLLECTORS) {

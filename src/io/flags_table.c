@@ -5,6 +5,7 @@ const char *const flag_group_titles[FLAG_GROUP_COUNT] = {
     [FLAG_GROUP_TARGET] = "What to watch",
     [FLAG_GROUP_TLS] = "TLS towards Redis",
     [FLAG_GROUP_POLL] = "How to poll",
+    [FLAG_GROUP_SURVEY] = "What to look at in the background",
     [FLAG_GROUP_HTTP] = "HTTP and metrics",
     [FLAG_GROUP_LOG] = "Log",
     [FLAG_GROUP_IGNORED] = "Known from redis_exporter and without effect here",
@@ -24,7 +25,6 @@ const char *const flag_group_titles[FLAG_GROUP_COUNT] = {
     .fallback = default_text, .ignored = why
 
 /* Reasons that several flags share. */
-#define NO_KEYS    "keys are not looked at yet; nothing is lost but the series of single keys"
 #define NO_STREAMS "streams are not looked at yet; nothing is lost but the stream series"
 #define NO_HTTPS                                                                                             \
     "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "      \
@@ -99,6 +99,20 @@ const struct flag flags_table[] = {
           "agent.disable_collectors", "false", "sends no LATENCY HISTOGRAM"),
      .type = FLAG_SWITCH, .map = "true=latency_histogram", .otherwise = ""},
 
+    {SETS(SURVEY, "check-keys", "REDIS_EXPORTER_CHECK_KEYS", "LIST", "surveys.keys", "",
+          "patterns of keys to show with size, memory and value: db0=user:*,db3=cart:*")},
+    {SETS(SURVEY, "check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "LIST", "surveys.single_keys", "",
+          "keys to show with size, memory and value: db0=queue,db3=cart%2C1")},
+    {SETS(SURVEY, "check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "N", "surveys.batch_size",
+          "1000", "keys that one SCAN looks at"),
+     .type = FLAG_NUMBER},
+    {SETS(SURVEY, "disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", NULL,
+          "surveys.key_values", "false", "shows no values of keys"),
+     .type = FLAG_SWITCH, .map = "true=false", .otherwise = ""},
+    {SETS(SURVEY, "skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", NULL,
+          "surveys.on", "false", "surveys replicas only"),
+     .type = FLAG_SWITCH, .map = "true=replica", .otherwise = ""},
+
     {SETS(HTTP, "web.listen-address", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS", "ADDR", "agent.listen", ":9121",
           "host:port to serve HTTP on; may be repeated"),
      .repeatable = true},
@@ -120,8 +134,6 @@ const struct flag flags_table[] = {
           "the same as --log-level DEBUG"),
      .type = FLAG_SWITCH, .map = "true=debug", .otherwise = ""},
 
-    {IGNORED(TEXT, "check-keys", "REDIS_EXPORTER_CHECK_KEYS", "LIST", "", NO_KEYS)},
-    {IGNORED(TEXT, "check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "LIST", "", NO_KEYS)},
     {IGNORED(TEXT, "check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", "LIST", "",
              "groups of keys are not supported yet; nothing is lost but the key_group series")},
     {IGNORED(TEXT, "check-streams", "REDIS_EXPORTER_CHECK_STREAMS", "LIST", "", NO_STREAMS)},
@@ -131,18 +143,12 @@ const struct flag flags_table[] = {
     {IGNORED(
         TEXT, "count-keys", "REDIS_EXPORTER_COUNT_KEYS", "LIST", "",
         "keys are not counted by pattern yet; nothing is lost but keys_count, and db_keys counts them all")},
-    {IGNORED(NUMBER, "check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "N", "1000",
-             "keys are not looked at yet, so there are no batches")},
     {IGNORED(TEXT, "script", "REDIS_EXPORTER_SCRIPT", "LIST", "",
              "the agent sends reading commands only and runs no scripts; nothing is lost but script_values")},
     {IGNORED(SWITCH, "lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", NULL, "false",
              "the agent runs no scripts")},
     {IGNORED(NUMBER, "max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "N", "100",
              "groups of keys are not supported yet, so there is nothing to limit")},
-    {IGNORED(SWITCH, "disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", NULL,
-             "false", "values of keys are never exported, so this holds anyway")},
-    {IGNORED(SWITCH, "skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", NULL,
-             "false", "keys are not looked at yet, on primaries or replicas")},
     {IGNORED(TEXT, "tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "FILE", "", NO_HTTPS),
      .protects = true},
     {IGNORED(TEXT, "tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "FILE", "", NO_HTTPS),

@@ -1,6 +1,7 @@
 #include "io/target.h"
 #include "io/logger.h"
 #include "io/round.h"
+#include "io/survey.h"
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -192,12 +193,20 @@ struct target *target_new(struct target_env *env, const struct conf_target *conf
     return target;
 }
 
+/* Without memory for it the target is polled all the same. */
+static void start_surveyor(struct target *target)
+{
+    if (surveyor_wanted(target) && !target->surveyor)
+        target->surveyor = surveyor_new(target);
+}
+
 void target_start(struct target *target)
 {
     double spread =
         target->conf->poll_interval_ms < FIRST_POLL_MS ? target->conf->poll_interval_ms : FIRST_POLL_MS;
     uint64_t delay = (uint64_t)(spread * random_fraction());
     uv_timer_start(&target->poll_timer, on_poll_due, delay, 0);
+    start_surveyor(target);
 }
 
 void target_poll(struct target *target)
@@ -213,6 +222,10 @@ void target_reconfigure(struct target *target, const struct conf_target *conf)
     link_retarget(target->link, conf, target->env->config->set_client_name);
     if (other_pace && !target->round.running)
         target_start(target);
+    if (target->surveyor)
+        surveyor_reconfigure(target->surveyor);
+    else
+        start_surveyor(target);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -242,6 +255,7 @@ void target_free(struct target *target)
     if (!target)
         return;
     round_abandon(target);
+    surveyor_free(target->surveyor);
     link_free(target->link);
     snapshot_free(target->current);
     target->closing = 2;

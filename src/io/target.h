@@ -49,6 +49,7 @@ struct target {
     struct link *link;
     uv_timer_t poll_timer, deadline;
     struct round round;
+    struct surveyor *surveyor; /* NULL: nothing is surveyed here, see survey.h */
 
     struct snapshot *current; /* newest, kept after a failed round for its age and facts; NULL: none yet */
     struct samples samples;   /* of current, in its arena */

@@ -22,8 +22,21 @@ static void allow(enum cmd_id cmd, const struct server_kind *server, struct buf 
         buf_fmt(out, " %s", rule);
 }
 
+/* Reading keys is a right of its own since 7.0; on 6.0 only the commands keep a user from writing them. */
+static void allow_surveys(const struct server_kind *server, const struct survey_settings *settings,
+                          struct buf *out)
+{
+    if (!surveys_wanted(settings))
+        return;
+    buf_text(out, server->version >= VERSION(7, 0, 0) ? " %R~*" : " ~*");
+    allow(CMD_SELECT, server, out);
+    for (unsigned i = 0; i < SURVEY_COUNT; i++)
+        for (const enum cmd_id *cmd = surveys[i]->commands; surveys[i]->wanted(settings) && *cmd; cmd++)
+            allow(*cmd, server, out);
+}
+
 void acl_line(const struct server_kind *server, bool set_client_name, const struct collector_choice *choice,
-              struct buf *out)
+              const struct survey_settings *settings, struct buf *out)
 {
     buf_text(out, "ACL SETUSER " ACL_USER " reset on >PASSWORD");
     if (set_client_name)
@@ -33,5 +46,6 @@ void acl_line(const struct server_kind *server, bool set_client_name, const stru
         for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collectors[i]->cmds[c]; c++)
             if (collector_chosen(collectors[i], choice) && collector_known(collectors[i], server))
                 allow(collectors[i]->cmds[c], server, out);
+    allow_surveys(server, settings, out);
     buf_char(out, '\n');
 }

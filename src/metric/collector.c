@@ -19,6 +19,8 @@ const struct collector *const collectors[COLLECTOR_COUNT] = {
     [COLLECT_SLOWLOG]           = &collect_slowlog,
     [COLLECT_CONFIG]            = &collect_config,
     [COLLECT_HEALTH]            = &collect_health,
+    [COLLECT_SURVEYS]           = &collect_surveys,
+    [COLLECT_SURVEY_KEYS]       = &collect_survey_keys,
     [COLLECT_PAIR]              = &collect_pair,
     [COLLECT_AGENT]             = &collect_agent,
 };

@@ -92,6 +92,17 @@ static void emit_parts(const struct snapshot *snapshot, struct samples *samples)
     }
 }
 
+static void emit_surveys(const struct survey_status *status, unsigned count, struct samples *samples)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct str labels = samples_label(samples, "collector", str_of(surveys[status[i].id]->name));
+        if (status[i].outcome != ERR_PENDING)
+            samples_add(samples, COLLECTOR_SUCCESS, labels, status[i].outcome == ERR_NONE);
+        if (status[i].shown)
+            samples_add(samples, COLLECTOR_AGE, labels, status[i].age_seconds);
+    }
+}
+
 void target_status_emit(const struct target_status *status, struct samples *samples)
 {
     bool up = status->outcome == ERR_NONE;
@@ -112,6 +123,8 @@ void target_status_emit(const struct target_status *status, struct samples *samp
         return;
     samples_add(samples, DROPPED, NO_LABELS, status->samples_dropped);
     emit_parts(status->snapshot, samples);
+    emit_surveys(status->surveys, status->survey_count, samples);
+    surveys_status_emit(status->surveys, status->survey_count, samples);
 }
 
 /* ---- its health --------------------------------------------------------------------------------- */

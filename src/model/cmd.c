@@ -30,6 +30,18 @@ static const struct cmd commands[CMD_COUNT] = {
                                "+config|get", "+config|get", 16 * KIB},
     [CMD_CONFIG_OUTPUT_BUFFER_LIMIT] = {{"CONFIG", "GET", "client-output-buffer-limit"}, VERSION(2, 6, 0), CMD_READ,
                                "+config|get", "+config|get", 16 * KIB},
+    [CMD_SELECT]            = {{"SELECT"}, 0, CMD_READ, "+select", "+select", 4 * KIB},
+    [CMD_SCAN]              = {{"SCAN"}, VERSION(2, 8, 0), CMD_READ, "+scan", "+scan", 8 * MIB},
+    [CMD_TYPE]              = {{"TYPE"}, 0, CMD_READ, "+type", "+type", 4 * KIB},
+    [CMD_MEMORY_USAGE]      = {{"MEMORY", "USAGE"}, VERSION(4, 0, 0), CMD_READ,
+                               "+memory|usage", "+memory|usage", 4 * KIB},
+    [CMD_STRLEN]            = {{"STRLEN"}, VERSION(2, 2, 0), CMD_READ, "+strlen", "+strlen", 4 * KIB},
+    [CMD_LLEN]              = {{"LLEN"}, 0, CMD_READ, "+llen", "+llen", 4 * KIB},
+    [CMD_SCARD]             = {{"SCARD"}, 0, CMD_READ, "+scard", "+scard", 4 * KIB},
+    [CMD_ZCARD]             = {{"ZCARD"}, VERSION(1, 2, 0), CMD_READ, "+zcard", "+zcard", 4 * KIB},
+    [CMD_HLEN]              = {{"HLEN"}, VERSION(2, 0, 0), CMD_READ, "+hlen", "+hlen", 4 * KIB},
+    [CMD_XLEN]              = {{"XLEN"}, VERSION(5, 0, 0), CMD_READ, "+xlen", "+xlen", 4 * KIB},
+    [CMD_GETRANGE]          = {{"GETRANGE"}, VERSION(2, 4, 0), CMD_READ, "+getrange", "+getrange", 32 * KIB},
 };
 /* clang-format on */
 

@@ -200,12 +200,12 @@ static void the_peers_flags_start_unchanged(void **state)
     (void)state;
     agent_start_with(agent,
                      AGENT_ARGS("-redis.addr", test_text("redis://127.0.0.1:%u", fake_port(fake)),
-                                "-check-keys=*", "--ping-on-connect", "-log-format", "json",
+                                "-is-tile38", "--ping-on-connect", "-log-format", "json",
                                 "-connection-timeout=15s"),
                      NULL);
     agent_await_ready(agent);
     const char *log = agent_log(agent);
-    assert_contains(log, "check-keys: ignored");
+    assert_contains(log, "is-tile38: ignored");
     assert_contains(log, "ping-on-connect: ignored");
     assert_contains(log, "{\"ts\":");
     assert_true(agent_shows(agent, 1, "redis_up"));

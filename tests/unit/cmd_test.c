@@ -2,6 +2,7 @@
 #include "unit/support/check.h"
 #include <bluegreen/cmd.h>
 #include <bluegreen/collector.h>
+#include <bluegreen/survey.h>
 #include <bluegreen/version.h>
 
 static void every_row_is_filled(void **state)
@@ -48,9 +49,24 @@ static void every_collector_command_but_none_else_is_polled_once(void **state)
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
         for (int c = 0; c < COLLECTOR_CMDS_MAX && collectors[i]->cmds[c]; c++)
             uses[collectors[i]->cmds[c]]++;
-    for (enum cmd_id id = CMD_LATENCY_LATEST; id < CMD_COUNT; id++)
+    for (enum cmd_id id = CMD_LATENCY_LATEST; id < CMD_SELECT; id++)
         assert_int_equal(uses[id], cmd_get(id)->class == CMD_READ);
+    for (enum cmd_id id = CMD_SELECT; id < CMD_COUNT; id++)
+        assert_int_equal(uses[id], 0);
     assert_int_equal(uses[CMD_AUTH] + uses[CMD_CLIENT_SETNAME] + uses[CMD_INFO], 0);
+}
+
+static void what_surveys_send_is_in_their_rows_and_reads(void **state)
+{
+    bool used[CMD_COUNT] = {[CMD_SELECT] = true};
+    (void)state;
+    for (unsigned i = 0; i < SURVEY_COUNT; i++)
+        for (const enum cmd_id *cmd = surveys[i]->commands; *cmd; cmd++)
+            used[*cmd] = true;
+    for (enum cmd_id id = CMD_SELECT; id < CMD_COUNT; id++) {
+        assert_int_equal(cmd_get(id)->class, CMD_READ);
+        assert_true(used[id]);
+    }
 }
 
 static bool known(enum cmd_id id, const char *name)
@@ -127,6 +143,7 @@ int main(void)
         TEST(no_command_is_in_the_table_twice),
         TEST(the_agent_only_reads),
         TEST(every_collector_command_but_none_else_is_polled_once),
+        TEST(what_surveys_send_is_in_their_rows_and_reads),
         TEST(a_version_knows_what_was_there_before_it),
         TEST(nobody_is_asked_what_only_others_know),
         TEST(an_unknown_server_is_asked_only_what_all_know),
