@@ -7,6 +7,7 @@ import atexit
 import http.client
 import json
 import os
+import random
 import resource
 import signal
 import socket
@@ -86,9 +87,18 @@ def many_descriptors():
 # ---- the network ---------------------------------------------------------------------------------------------------
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    """One that nobody has, outside of the range that outgoing connections use: a server may be gone for a while, and
+    who connects to its port meanwhile must not get that very port himself."""
+    with open('/proc/sys/net/ipv4/ip_local_port_range', encoding='ascii') as f:
+        end = int(f.read().split()[0])
+    while True:
+        port = random.randrange(min(10000, end - 1000), end)
+        with socket.socket() as s:
+            try:
+                s.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                pass
 
 
 def await_port(port, host='127.0.0.1'):
