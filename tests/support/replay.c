@@ -36,7 +36,7 @@ struct known {
     struct str answer;   /* no bytes: the server does not know it */
 };
 
-struct replayed {
+struct place {
     uint64_t last_ns, gap_ns; /* of INFO: the last one, and the longest pause */
     uint32_t infos;
 };
@@ -47,7 +47,7 @@ struct counts {
 
 struct client {
     uv_tcp_t tcp;
-    struct replayed *server;
+    struct place *server;
     const struct known *known;
     char *rest; /* of a command that has not come whole */
     size_t rest_len;
@@ -55,7 +55,7 @@ struct client {
 
 static struct known known[DIRECTORIES_MAX][CMD_COUNT];
 static unsigned directory_count, open_count;
-static struct replayed servers[SERVERS];
+static struct place places[SERVERS];
 static struct counts counts;
 static uint64_t late_ns = UINT64_MAX;
 static char read_bytes[READ_BYTES];
@@ -109,7 +109,7 @@ static const struct known *find(const struct known *rows, const char *command)
     return best;
 }
 
-static void note_info(struct replayed *server)
+static void note_info(struct place *server)
 {
     uint64_t now = uv_hrtime(), gap = server->last_ns ? now - server->last_ns : 0;
     server->last_ns = now;
@@ -124,8 +124,8 @@ static void reset(const char *ms)
     memset(&counts, 0, sizeof counts);
     late_ns = strtoull(ms, NULL, 10) * 1000000u;
     for (unsigned i = 0; i < SERVERS; i++) {
-        servers[i].infos = 0;
-        servers[i].gap_ns = 0;
+        places[i].infos = 0;
+        places[i].gap_ns = 0;
     }
 }
 
@@ -134,13 +134,13 @@ static void add_stats(struct buf *text)
     uint64_t infos = 0, gap = 0, silent = 0;
     uint32_t least = UINT32_MAX, seen = 0;
     for (unsigned i = 0; i < SERVERS; i++) {
-        if (!servers[i].last_ns)
+        if (!places[i].last_ns)
             continue;
-        uint64_t pause = uv_hrtime() - servers[i].last_ns;
+        uint64_t pause = uv_hrtime() - places[i].last_ns;
         seen++;
-        infos += servers[i].infos;
-        least = servers[i].infos < least ? servers[i].infos : least;
-        gap = servers[i].gap_ns > gap ? servers[i].gap_ns : gap;
+        infos += places[i].infos;
+        least = places[i].infos < least ? places[i].infos : least;
+        gap = places[i].gap_ns > gap ? places[i].gap_ns : gap;
         silent = pause > silent ? pause : silent;
     }
     buf_fmt(text, "connections %llu\nopen %u\ncommands %llu\nbatches %llu\nlate %llu\n",
@@ -322,7 +322,7 @@ static void on_connection(uv_stream_t *listener, int status)
     }
     unsigned server = wanted(&client->tcp);
     counts.connections++;
-    client->server = &servers[server];
+    client->server = &places[server];
     client->known = known[server % directory_count];
     uv_tcp_nodelay(&client->tcp, 1);
     uv_read_start((uv_stream_t *)&client->tcp, on_alloc, on_read);
