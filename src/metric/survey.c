@@ -52,7 +52,7 @@ struct survey_run *survey_run_new(enum survey_id id, const struct survey_setting
         return NULL;
     run->survey = surveys[id];
     run->settings = settings;
-    run->server = facts_server(&snapshot->facts);
+    run->server = facts_server_kind(&snapshot->facts);
     arena_init(&run->arena, RESULT_FIRST, RESULT_MAX);
     arena_init(&run->work, WORK_FIRST, WORK_MAX);
     arena_init(&run->batch, BATCH_FIRST, BATCH_MAX);
