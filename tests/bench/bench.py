@@ -101,14 +101,17 @@ def free_port():
                 pass
 
 
-def await_port(port, host='127.0.0.1'):
-    for _ in range(1000):
+def await_port(port, process=None):
+    """Until somebody listens there; <process> is who is to."""
+    for _ in range(1500):
         try:
-            socket.create_connection((host, port), 1).close()
+            socket.create_connection(('127.0.0.1', port), 1).close()
             return
         except OSError:
             time.sleep(0.02)
-    sys.exit('nobody listens on port %d' % port)
+        if process and process.poll() is not None:
+            sys.exit('%s ended with %d and listens on port %d no more' % (process.args[0], process.returncode, port))
+    sys.exit('nobody listens on port %d after 30 s' % port)
 
 
 def get(port, path='/metrics', timeout=60):
@@ -158,7 +161,9 @@ class Redis:
     """A real server of its own on loopback."""
 
     def __init__(self, name, directory, port=None, cpu=None, more=()):
-        self.name, self.port, self.directory, self.cpu = name, port or free_port(), directory, cpu
+        self.name, self.port, self.cpu = name, port or free_port(), cpu
+        self.directory = os.path.join(directory, str(self.port))  # a replica leaves its dump there
+        os.makedirs(self.directory, exist_ok=True)
         self.path, self.more = server_path(name), list(more)
         self.start()
 
