@@ -183,6 +183,8 @@ static void on_reply(redisAsyncContext *ac, void *raw, void *privdata)
     else
         handshake_reply(link, pending.cmd, &reply);
     arena_reset(&link->env->scratch);
+    if (link->ac && link->count == 0)
+        reader_rest(link->ac->c.reader);
 }
 
 /* One command in the making: the words of its row, then what is behind them. */

@@ -1,4 +1,5 @@
 #include "io/reply_hiredis.h"
+#include <hiredis/sds.h>
 
 static bool convert(const redisReply *from, struct arena *arena, struct reply *to, unsigned depth)
 {
@@ -56,4 +57,17 @@ void reader_guard(redisReader *reader, redisReplyObjectFunctions *functions, lon
     functions->createArray = create_shallow_array;
     reader->fn = functions;
     reader->maxelements = elements_max;
+}
+
+void reader_rest(redisReader *reader)
+{
+    enum { SMALL = 1024 };
+    if (reader->err || !reader->buf || reader->pos < reader->len || sdsalloc(reader->buf) <= SMALL)
+        return;
+    sds empty = sdsempty();
+    if (!empty)
+        return;
+    sdsfree(reader->buf);
+    reader->buf = empty;
+    reader->pos = reader->len = 0;
 }

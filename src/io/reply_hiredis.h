@@ -16,4 +16,10 @@ bool reply_from_hiredis(const redisReply *from, struct arena *arena, struct repl
  */
 void reader_guard(redisReader *reader, redisReplyObjectFunctions *functions, long long elements_max);
 
+/*
+ * Gives the reader's buffer back when all in it is read. hiredis keeps it as large as the largest answers
+ * were, which for a target that is asked once in a while is most of what its connection costs.
+ */
+void reader_rest(redisReader *reader);
+
 #endif

@@ -4,6 +4,7 @@
 #include "unit/support/fixture.h"
 #include "unit/support/guard.h"
 #include "unit/support/memory.h"
+#include <hiredis/sds.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,6 +235,34 @@ static void without_memory_a_reply_is_not_half_converted(void **state)
     redisReaderFree(reader);
 }
 
+static void a_reader_at_rest_keeps_nothing_and_loses_nothing(void **state)
+{
+    enum { LONG = 40000 };
+    static char resp[LONG + 16];
+    redisReader *reader = redisReaderCreate();
+    void *got = NULL;
+    (void)state;
+    int head = snprintf(resp, sizeof resp, "$%d\r\n", LONG);
+    memset(resp + head, 'x', LONG);
+    memcpy(resp + head + LONG, "\r\n", 3);
+    redisReaderFeed(reader, resp, (size_t)head + LONG + 1);
+    assert_int_equal(redisReaderGetReply(reader, &got), REDIS_OK);
+    reader_rest(reader); /* the last byte is missing: it stays */
+    assert_null(got);
+    redisReaderFeed(reader, "\n", 1);
+    assert_int_equal(redisReaderGetReply(reader, &got), REDIS_OK);
+    assert_int_equal(((redisReply *)got)->len, LONG);
+    freeReplyObject(got);
+    assert_true(sdsalloc(reader->buf) > LONG);
+    reader_rest(reader);
+    assert_true(sdsalloc(reader->buf) < 1024);
+    redisReaderFeed(reader, ":7\r\n", 4);
+    assert_int_equal(redisReaderGetReply(reader, &got), REDIS_OK);
+    assert_int_equal(((redisReply *)got)->integer, 7);
+    freeReplyObject(got);
+    redisReaderFree(reader);
+}
+
 static void the_arena_bounds_what_is_converted(void **state)
 {
     static const char resp[] = "$30\r\n012345678901234567890123456789\r\n";
@@ -268,6 +297,7 @@ int main(void)
         IN_ARENA(half_a_reply_is_none),
         IN_ARENA(replies_of_real_servers_come_through_byte_by_byte),
         TEST(without_memory_a_reply_is_not_half_converted),
+        TEST(a_reader_at_rest_keeps_nothing_and_loses_nothing),
         TEST(the_arena_bounds_what_is_converted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
