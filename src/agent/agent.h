@@ -44,7 +44,8 @@ struct agent {
     bool draining, ready_sent;
 
     struct scrape *scrapes; /* parked, newest first */
-    size_t body_bytes;      /* of the last answer: what to make room for at once next time */
+    /* Of the last answer, and of the samples it was made from: what to make room for at once next time. */
+    size_t body_bytes, body_arena_bytes;
     uint64_t scrape_count;
     double scrape_seconds_sum;
 

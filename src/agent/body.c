@@ -4,10 +4,10 @@
 #include <bluegreen/expo.h>
 
 enum {
-    BODY_MAX = 256 << 20,
-    BODY_GROWTH = 4 << 10, /* what an answer may be longer than the last one without growing its buffer */
-    STATUS_ARENA = 16 << 10,
-    STATUS_ARENA_MAX = 256 << 20,
+    /* Eight thousand targets with the 150 KB that a busy Redis 7 shows, and their samples. */
+    BODY_MAX = 2000 << 20,
+    SAMPLES_MAX_BYTES = 1000 << 20,
+    GROWTH = 4 << 10, /* what either may be larger than last time without growing step by step */
 };
 
 /*
@@ -54,15 +54,18 @@ static void add_surveys(struct body *body, struct str labels, const struct surve
     }
 }
 
-static void add_target(struct body *body, const struct target *target, bool silent)
+static void add_target(struct body *body, struct target *target, bool silent)
 {
+    bool fresh = target_is_up(target) && !silent;
     struct target_status status;
     struct survey_status surveyed[SURVEY_COUNT];
     struct verdict verdict;
-    struct samples *own = body->own++;
+    struct samples *own = body->own++, *said = body->own++;
     struct str labels = NO_LABELS;
     if (body->request->whole && !source_label(body, "target", target->conf->name, &labels))
         return;
+    if (fresh)
+        target_samples(target, &body->arena, said);
     target_status(target, &status);
     status.surveys = surveyed;
     status.survey_count = surveyor_status(target->surveyor, surveyed);
@@ -73,9 +76,9 @@ static void add_target(struct body *body, const struct target *target, bool sile
     target_status_emit(&status, own);
     health_status_emit(&verdict, own);
     add_source(body, labels, own);
-    if (status.outcome != ERR_NONE)
+    if (!fresh)
         return;
-    body->sources[body->count++] = (struct expo_source){labels, &target->samples};
+    body->sources[body->count++] = (struct expo_source){labels, said};
     add_surveys(body, labels, target->surveyor);
 }
 
@@ -111,10 +114,10 @@ static void add_agent(struct body *body, struct agent *agent)
 
 static bool make_room(struct body *body, const struct config *config)
 {
-    size_t made = (size_t)body->request->target_count;
+    size_t made = (size_t)body->request->target_count * 2;
     if (body->request->whole)
         made += config->pair_count + 1u;
-    size_t most = made + body->request->target_count;
+    size_t most = made;
     for (unsigned i = 0; i < body->request->target_count; i++)
         most += body->request->targets[i]->surveyor ? SURVEY_COUNT : 0;
     body->sources = arena_new(&body->arena, struct expo_source, most);
@@ -143,13 +146,14 @@ struct http_body *body_make(struct agent *agent, const struct body_request *requ
     char *bytes = NULL;
     size_t len = 0;
     buf_init(&text, BODY_MAX);
-    arena_init(&body.arena, STATUS_ARENA, STATUS_ARENA_MAX);
+    arena_init(&body.arena, agent->body_arena_bytes + GROWTH, SAMPLES_MAX_BYTES);
     if (make_room(&body, agent->config)) {
         gather(&body, agent);
-        buf_reserve(&text, agent->body_bytes + BODY_GROWTH);
+        buf_reserve(&text, agent->body_bytes + GROWTH);
         expo_write(&text, &options, body.sources, body.count, body.cursors);
         bytes = buf_steal(&text, &len);
         agent->body_bytes = len;
+        agent->body_arena_bytes = body.arena.used;
     }
     arena_done(&body.arena);
     buf_done(&text);

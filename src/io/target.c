@@ -9,6 +9,7 @@
 
 enum {
     SAMPLES_EXPECTED = 512,
+    SAMPLES_GROWTH = 16,  /* more than last time without growing the array */
     FIRST_POLL_MS = 5000, /* nobody waits longer for the first answer, however slow the pace is later */
 };
 
@@ -72,13 +73,10 @@ static void log_change(const struct target *target, const struct facts *was)
 static void take_snapshot(struct target *target, struct snapshot *next)
 {
     struct snapshot *last = target->current;
-    uint32_t expected = last ? target->samples.count + 16 : SAMPLES_EXPECTED;
     if (last)
         count_changes(target, next);
     snapshot_set_start(next, last);
     snapshot_set_rate(next, last);
-    samples_init(&target->samples, &next->arena, expected);
-    collectors_emit(next, &target->samples);
     target->current = next;
     if (last)
         log_change(target, &last->facts);
@@ -159,6 +157,15 @@ void target_judge(const struct target *target, struct verdict *ret)
     verdict_judge(&input, ret);
 }
 
+void target_samples(struct target *target, struct arena *arena, struct samples *ret)
+{
+    uint32_t last = target->sample_count;
+    samples_init(ret, arena, last ? last + SAMPLES_GROWTH : SAMPLES_EXPECTED);
+    collectors_emit(target->current, ret);
+    target->sample_count = ret->count;
+    target->samples_dropped = ret->dropped;
+}
+
 void target_status(const struct target *target, struct target_status *ret)
 {
     *ret = (struct target_status){
@@ -167,7 +174,7 @@ void target_status(const struct target *target, struct target_status *ret)
         .age_seconds = snapshot_age_seconds(target),
         .last_poll_seconds = target->last_seconds,
         .counters = &target->counters,
-        .samples_dropped = target->samples.dropped,
+        .samples_dropped = target->samples_dropped,
     };
 }
 

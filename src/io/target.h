@@ -52,7 +52,8 @@ struct target {
     struct surveyor *surveyor; /* NULL: nothing is surveyed here, see survey.h */
 
     struct snapshot *current; /* newest, kept after a failed round for its age and facts; NULL: none yet */
-    struct samples samples;   /* of current, in its arena */
+    uint32_t sample_count;    /* what current, or one before it, gave when it was last asked for samples */
+    uint32_t samples_dropped; /* of the same */
     struct err outcome;       /* of the last round; ERR_PENDING before the first ends */
     struct target_counters counters;
     unsigned failures;   /* in a row */
@@ -79,6 +80,12 @@ int64_t target_outcome_age_ms(const struct target *target);
 
 /* Whether the newest outcome is a success. */
 bool target_is_up(const struct target *target);
+
+/*
+ * What the newest snapshot shows, sealed, in <arena>; there has to be one. Made when somebody asks: most
+ * polls are never scraped, and samples are larger than the snapshot they come from.
+ */
+void target_samples(struct target *target, struct arena *arena, struct samples *ret);
 
 /* Verdict over what is known now. */
 void target_judge(const struct target *target, struct verdict *ret);
