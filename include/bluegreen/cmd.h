@@ -39,6 +39,7 @@ enum cmd_id {
     CMD_HLEN,
     CMD_XLEN,
     CMD_GETRANGE,
+    CMD_CLIENT_LIST,
     CMD_COUNT
 };
 

@@ -42,6 +42,7 @@ enum collector_id {
     COLLECT_HEALTH,  /* families only: verdicts, see status.h */
     COLLECT_SURVEYS, /* families only, from here to the pairs: see survey.h */
     COLLECT_SURVEY_KEYS,
+    COLLECT_SURVEY_CLIENTS,
     COLLECT_PAIR,  /* families only: blue and green together, see status.h */
     COLLECT_AGENT, /* families only: the agent itself, see status.h */
     COLLECTOR_COUNT

@@ -5,6 +5,7 @@
 #ifndef BLUEGREEN_CONFIG_PART_H
 #define BLUEGREEN_CONFIG_PART_H
 
+#include <bluegreen/client_list.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,8 +17,6 @@ enum config_key {
     CONFIG_DATABASES,
     CONFIG_KEY_COUNT
 };
-
-enum client_class { CLIENT_NORMAL = 0, CLIENT_REPLICA, CLIENT_PUBSUB, CLIENT_CLASS_COUNT };
 
 /* client-output-buffer-limit of one class; 0 = no limit. */
 struct output_buffer_limit {

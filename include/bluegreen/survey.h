@@ -29,7 +29,7 @@
 #include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
 
-enum survey_id { SURVEY_SINGLE_KEYS = 0, SURVEY_KEYS, SURVEY_COUNT };
+enum survey_id { SURVEY_SINGLE_KEYS = 0, SURVEY_KEYS, SURVEY_CLIENTS, SURVEY_COUNT };
 
 /* A key, or a pattern as SCAN has it, in a database. */
 struct survey_key {
@@ -56,6 +56,11 @@ struct survey_settings {
     struct survey_keys single_keys;
     struct survey_keys keys;
     bool key_values; /* show those of short strings */
+
+    bool clients;          /* counts of clients */
+    uint32_t clients_top;  /* names, users and libraries of their own series */
+    bool each_client;      /* series for every client */
+    bool each_client_port; /* with its port as label */
 };
 
 #define SURVEY_ARGS_MAX 6

@@ -69,6 +69,17 @@ const struct conf_key conf_keys[] = {
      "patterns (with ? * [ ] or ^) of keys whose size, memory and value are shown; they are found by SCAN"},
     {"surveys.keys_interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "surveys.interval", CONF_INHERITS,
      AGENT(surveys.interval_ms[SURVEY_KEYS]), "the pause of this survey"},
+    {"surveys.clients", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(surveys.clients),
+     "counts clients by name, user, library, protocol and flags, and shows their buffers (CLIENT LIST)"},
+    {"surveys.clients_interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "surveys.interval", CONF_INHERITS,
+     AGENT(surveys.interval_ms[SURVEY_CLIENTS]), "the pause of this survey"},
+    {"surveys.clients_top", CONF_COUNT, 0, 256, NULL, "20", 0, AGENT(surveys.clients_top),
+     "names, users and libraries of clients that have a series of their own, the most frequent first"},
+    {"surveys.each_client", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(surveys.each_client),
+     "shows every client by its id, which makes new series with every connection; surveys.max_series bounds "
+     "them"},
+    {"surveys.each_client_port", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(surveys.each_client_port),
+     "shows the port of every client as well"},
     {"surveys.key_values", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(surveys.key_values),
      "shows the values of keys that are short strings too: whoever reads the metrics reads them"},
 

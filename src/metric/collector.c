@@ -21,6 +21,7 @@ const struct collector *const collectors[COLLECTOR_COUNT] = {
     [COLLECT_HEALTH]            = &collect_health,
     [COLLECT_SURVEYS]           = &collect_surveys,
     [COLLECT_SURVEY_KEYS]       = &collect_survey_keys,
+    [COLLECT_SURVEY_CLIENTS]    = &collect_survey_clients,
     [COLLECT_PAIR]              = &collect_pair,
     [COLLECT_AGENT]             = &collect_agent,
 };

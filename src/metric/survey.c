@@ -21,6 +21,7 @@ enum {
 const struct survey *const surveys[SURVEY_COUNT] = {
     [SURVEY_SINGLE_KEYS] = &survey_single_keys,
     [SURVEY_KEYS]        = &survey_keys,
+    [SURVEY_CLIENTS]     = &survey_clients,
 };
 /* clang-format on */
 

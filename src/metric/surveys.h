@@ -5,7 +5,7 @@
 #include <bluegreen/num.h>
 #include <bluegreen/survey.h>
 
-extern const struct survey survey_single_keys, survey_keys;
+extern const struct survey survey_single_keys, survey_keys, survey_clients;
 
 /* Ends the run; <err> as for err_set(). Returns false. */
 bool survey_fail(struct survey_run *run, enum err_kind kind, const char *format, ...)

@@ -30,6 +30,7 @@ static const struct cmd commands[CMD_COUNT] = {
                                "+config|get", "+config|get", 16 * KIB},
     [CMD_CONFIG_OUTPUT_BUFFER_LIMIT] = {{"CONFIG", "GET", "client-output-buffer-limit"}, VERSION(2, 6, 0), CMD_READ,
                                "+config|get", "+config|get", 16 * KIB},
+    [CMD_CLIENT_LIST]       = {{"CLIENT", "LIST"}, VERSION(2, 4, 0), CMD_READ, "+client|list", "+client|list", 32 * MIB},
     [CMD_SELECT]            = {{"SELECT"}, 0, CMD_READ, "+select", "+select", 4 * KIB},
     [CMD_SCAN]              = {{"SCAN"}, VERSION(2, 8, 0), CMD_READ, "+scan", "+scan", 8 * MIB},
     [CMD_TYPE]              = {{"TYPE"}, 0, CMD_READ, "+type", "+type", 4 * KIB},

@@ -99,6 +99,25 @@ static void check_page(struct str page)
     }
 }
 
+void fuzz_show_samples(struct samples *samples)
+{
+    struct buf page;
+    uint32_t cursor;
+    samples_seal(samples);
+    for (uint32_t i = 1; i < samples->count; i++) {
+        const struct sample *a = &samples->items[i];
+        for (uint32_t j = i; j > 0 && samples->items[j - 1].family == a->family; j--)
+            require(!str_eq((struct str){a->labels, a->labels_len},
+                            (struct str){samples->items[j - 1].labels, samples->items[j - 1].labels_len}));
+    }
+    buf_init(&page, PAGE_MAX);
+    expo_write(&page, &(struct expo_options){STR("redis")}, &(struct expo_source){NO_LABELS, samples}, 1,
+               &cursor);
+    require(cursor == samples->count);
+    check_page(buf_view(&page));
+    buf_done(&page);
+}
+
 static void show_metrics(const struct snapshot *snapshot, const struct verdict *verdict)
 {
     static const struct target_counters counters;

@@ -7,6 +7,7 @@
 #ifndef FUZZ_SHOW_H
 #define FUZZ_SHOW_H
 
+#include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,5 +24,8 @@ struct snapshot *fuzz_snapshot(struct str info_text);
 
 /* /metrics and /health of the snapshot, checked; frees it. */
 void fuzz_show(struct snapshot *snapshot);
+
+/* /metrics of these samples alone, which it seals: checked, and no series comes twice. */
+void fuzz_show_samples(struct samples *samples);
 
 #endif
