@@ -109,6 +109,15 @@ const char *redis_ask(struct redis *redis, const char *format, ...)
     return answer;
 }
 
+struct redis *redis_another(const struct redis *redis)
+{
+    struct redis *client = test_alloc(sizeof *client);
+    *client = *redis;
+    client->connection = NULL;
+    test_on_end(hang_up, client);
+    return client;
+}
+
 const char *redis_info_lines(struct redis *redis, const char *prefix)
 {
     const char *info = redis_ask(redis, "INFO everything");

@@ -41,6 +41,9 @@ void redis_stop(struct redis *redis);
 /* Sends a command on a kept connection and returns its reply as text, errors included. */
 const char *redis_ask(struct redis *redis, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* One more connection to it, for redis_ask() until the end of the test. */
+struct redis *redis_another(const struct redis *redis);
+
 /* A field of INFO as text ("" when it is absent) and as a number. */
 const char *redis_info(struct redis *redis, const char *field);
 double redis_info_number(struct redis *redis, const char *field);
