@@ -4,7 +4,7 @@
  */
 #include "support/dropin.h"
 #include "support/redis.h"
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { FLAGS_MAX = 16 };
@@ -62,10 +62,8 @@ static struct redis *start(enum redis_kind kind, const char *const *more)
 static void keep_client(const struct redis *redis, const char *line)
 {
     int fd = http_connect(redis->port);
-    char answer[64];
     assert_true(fd >= 0);
     assert_true(http_send(fd, line, strlen(line), SOON_MS));
-    (void)answer;
 }
 
 static void give_data(struct redis *redis)
@@ -200,6 +198,119 @@ static void its_replica(void **state)
     compare(start_replica_of(primary), "replica", NO_FLAGS);
 }
 
+static void a_server_without_keys(void **state)
+{
+    compare(start(kind_of(state), REDIS_ARGS("--databases", "4")), "empty", NO_FLAGS);
+}
+
+static void a_replica_whose_primary_is_gone(void **state)
+{
+    struct redis *primary = start(kind_of(state), NULL);
+    redis_ask(primary, "SET key value");
+    struct redis *replica = start_replica_of(primary);
+    redis_stop(primary);
+    WAIT_UNTIL(strcmp(redis_info(replica, "master_link_status"), "down") == 0, SOON_MS);
+    compare(replica, "linkdown", NO_FLAGS);
+}
+
+static void a_replica_that_was_promoted(void **state)
+{
+    struct redis *primary = start(kind_of(state), NULL);
+    redis_ask(primary, "SET key value");
+    struct redis *replica = start_replica_of(primary);
+    redis_ask(replica, "REPLICAOF NO ONE");
+    compare(replica, "promoted", NO_FLAGS);
+}
+
+/* Long enough for all takes: while it loads it answers a few times in a second. */
+static void a_server_that_loads(void **state)
+{
+    enum { KEYS = 400, KEY_DELAY_USEC = 25000 };
+    struct redis *source = start(kind_of(state), NULL);
+    redis_ask(source, "CONFIG SET rdbcompression no");
+    redis_ask(source, "DEBUG POPULATE %d key 100000", KEYS);
+    redis_ask(source, "SAVE");
+    struct redis *loading =
+        redis_start_at(kind_of(state), test_free_port(),
+                       REDIS_ARGS("--dir", source->dir, "--key-load-delay", test_text("%d", KEY_DELAY_USEC)));
+    WAIT_UNTIL(http_connect(loading->port) >= 0, SOON_MS);
+    assert_string_equal(redis_info(loading, "loading"), "1");
+    compare(loading, "loading", NO_FLAGS);
+    assert_string_equal(redis_info(loading, "loading"), "1");
+}
+
+static void a_password_that_is_missing_or_wrong(void **state)
+{
+    struct redis *redis = start(kind_of(state), REDIS_ARGS("--requirepass", "right"));
+    compare(redis, "down,noauth", NO_FLAGS);
+    compare(redis, "down,wrongpass", AGENT_ARGS("--redis.password", "wrong"));
+    compare(redis, "empty", AGENT_ARGS("--redis.password", "right"));
+}
+
+static void nobody_there(void **state)
+{
+    (void)state;
+    compare_at(test_text("redis://127.0.0.1:%u", test_free_port()), "down,refused", NO_FLAGS);
+}
+
+/* Two, so that the messages between nodes are counted; what runs on its own is bracketed like the rest. */
+static void a_cluster_node(void **state)
+{
+    const char *const *args = REDIS_ARGS("--cluster-enabled", "yes");
+    struct redis *redis = redis_start(kind_of(state), args), *other = redis_start(kind_of(state), args);
+    char *slots = test_alloc(16384 * 6 + 1), *end = slots;
+    for (int slot = 0; slot < 16384; slot++)
+        end += snprintf(end, 8, " %d", slot);
+    assert_string_equal(redis_ask(redis, "CLUSTER ADDSLOTS%s", slots), "OK");
+    redis_ask(redis, "CLUSTER MEET 127.0.0.1 %u", other->port);
+    WAIT_UNTIL(strstr(redis_ask(redis, "CLUSTER INFO"), "cluster_known_nodes:2") &&
+                   strstr(redis_ask(redis, "CLUSTER INFO"), "cluster_state:ok"),
+               SOON_MS);
+    redis_ask(redis, "SET key value");
+    compare(redis, "cluster", NO_FLAGS);
+}
+
+/*
+ * The flags that add families, as far as a server here has something for them. A family that the agent lacks
+ * has its row until it is there.
+ */
+static void more_families_by_flags(void **state)
+{
+    static const char *const flags[] = {
+        "--include-system-metrics",
+        "--include-config-metrics",
+        "--include-modules-metrics",
+        "--export-client-list",
+        "--export-client-port",
+        "--ping-on-connect",
+        "--check-keys=db0=z*,db0=n*",
+        "--check-single-keys=db0=list,db3=alone",
+        "--count-keys=db0=key:1*",
+        "--check-streams=db0=str*",
+        "--check-key-groups=^(.*):[0-9]+$",
+        NULL,
+    };
+    struct redis *redis = start(kind_of(state), NULL);
+    give_data(redis);
+    compare(redis, "flags", flags);
+}
+
+static void fewer_families_by_flags(void **state)
+{
+    static const char *const flags[] = {
+        "--redis-only-metrics",
+        "--config-command=-",
+        "--exclude-latency-histogram-metrics",
+        "--include-metrics-for-empty-databases=false",
+        "--set-client-name=false",
+        NULL,
+    };
+    struct redis *redis = start(kind_of(state), NULL);
+    give_data(redis);
+    make_spikes(redis);
+    compare(redis, "fewer", flags);
+}
+
 #define ON(function, kind)                                                                                   \
     {                                                                                                        \
         .name = #function " on " #kind, .test_func = function, .setup_func = test_setup,                     \
@@ -227,6 +338,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_ALL(a_busy_primary),
         ON_ALL(its_replica),
+        ON_ALL(a_server_without_keys),
+        ON_ALL(a_replica_whose_primary_is_gone),
+        ON_ALL(a_replica_that_was_promoted),
+        ON_ALL(a_server_that_loads),
+        ON_ALL(a_password_that_is_missing_or_wrong),
+        TEST(nobody_there),
+        ON_ALL(a_cluster_node),
+        ON_ALL(more_families_by_flags),
+        ON_ALL(fewer_families_by_flags),
         TEST(every_row_is_needed),
     };
     return test_result(cmocka_run_group_tests(tests, load_rows, test_group_teardown));

@@ -69,22 +69,27 @@ static bool matches_family(const char *pattern, const char *family)
     return strcmp(pattern, family) == 0;
 }
 
-/* The next row at or after *cursor for this family whose "what" begins with <what>; NULL: no more. */
-static struct row *next_row(size_t *cursor, const char *family, const char *words, const char *what)
+/* What a row is looked for: a family, and which of its series. */
+struct subject {
+    const char *family, *series, *words;
+};
+
+/* The next row at or after *cursor whose "what" begins with <what>; NULL: no more. */
+static struct row *next_row(size_t *cursor, const struct subject *subject, const char *what)
 {
     for (; *cursor < row_count; ++*cursor) {
         struct row *row = &rows[*cursor];
-        if (strncmp(row->what, what, strlen(what)) == 0 && matches_family(row->family, family) &&
-            applies(row->where, words))
+        if (strncmp(row->what, what, strlen(what)) == 0 && applies(row->where, subject->words) &&
+            (matches_family(row->family, subject->family) || matches_family(row->family, subject->series)))
             return &rows[(*cursor)++];
     }
     return NULL;
 }
 
-static bool excused(const char *family, const char *words, const char *what)
+static bool excused(const struct subject *subject, const char *what)
 {
     size_t cursor = 0;
-    struct row *row = next_row(&cursor, family, words, what);
+    struct row *row = next_row(&cursor, subject, what);
     if (row)
         row->used++;
     return row != NULL;
@@ -101,10 +106,10 @@ static bool near_enough(const char *what, double low, double high, double ours)
     return ours >= low - tolerance && ours <= high + tolerance;
 }
 
-static bool value_excused(const char *family, const char *words, double low, double high, double ours)
+static bool value_excused(const struct subject *subject, double low, double high, double ours)
 {
     size_t cursor = 0;
-    for (struct row *row; (row = next_row(&cursor, family, words, "value"));) {
+    for (struct row *row; (row = next_row(&cursor, subject, "value"));) {
         if (near_enough(row->what, low, high, ours)) {
             row->used++;
             return true;
@@ -142,10 +147,12 @@ static bool is_background(const char *command)
     return false;
 }
 
-static const char *words_of(const struct take *take, const struct series *series)
+static struct subject subject_of(const struct take *take, const struct series *series)
 {
-    return is_background(series_label(series, "cmd")) ? test_text("%s,background", take->case_words)
-                                                      : take->case_words;
+    const char *command = series_label(series, "cmd");
+    const char *words = test_text("%s%s%s", take->case_words, is_background(command) ? ",background" : "",
+                                  command[strcspn(command, "-_.")] ? ",odd" : "");
+    return (struct subject){series->family, series->name, words};
 }
 
 static void add_finding(struct take *take, const char *what, const char *key, const char *text)
@@ -169,9 +176,10 @@ static void compare_values(struct take *take, const struct series *before, const
     const char *theirs = test_text("%.15g..%.15g", before->value, after->value);
     const char *own = test_text("%.15g", ours->value);
     const char *verdict = "same";
+    struct subject subject = subject_of(take, ours);
     if (!(ours->value >= low - slack && ours->value <= high + slack)) {
         verdict = "excused";
-        if (!value_excused(ours->family, words_of(take, ours), low, high, ours->value)) {
+        if (!value_excused(&subject, low, high, ours->value)) {
             verdict = "DIFFERENT";
             add_finding(take, "value", ours->key,
                         test_text("value    %s is %s, theirs %s", ours->key, own, theirs));
@@ -185,7 +193,8 @@ static const struct series *find_but_for_a_label(const struct take *take, const 
                                                  const struct series *series)
 {
     size_t cursor = 0;
-    for (struct row *row; (row = next_row(&cursor, series->family, words_of(take, series), "label "));) {
+    struct subject subject = subject_of(take, series);
+    for (struct row *row; (row = next_row(&cursor, &subject, "label "));) {
         const char *label = row->what + strlen("label ");
         const char *key = series_key_without(series, label);
         for (size_t i = 0; i < page->count; i++) {
@@ -202,7 +211,8 @@ static const struct series *find_but_for_a_label(const struct take *take, const 
 static void miss(struct take *take, const struct series *series)
 {
     const char *theirs = test_text("%.15g", series->value);
-    if (excused(series->family, words_of(take, series), "missing")) {
+    struct subject subject = subject_of(take, series);
+    if (excused(&subject, "missing")) {
         show(take, series->key, theirs, "-", "excused");
         return;
     }
@@ -244,7 +254,8 @@ static void compare_ours(struct take *take)
             exposition_find(&take->after, ours->key) || find_but_for_a_label(take, &take->after, ours))
             continue;
         const char *own = test_text("%.15g", ours->value);
-        if (excused(ours->family, words_of(take, ours), "extra")) {
+        struct subject subject = subject_of(take, ours);
+        if (excused(&subject, "extra")) {
             show(take, ours->key, "-", own, "excused");
             continue;
         }
@@ -258,7 +269,8 @@ static void compare_types(struct take *take)
     for (size_t i = 0; i < take->after.family_count; i++) {
         const struct exposition_family *family = &take->after.families[i];
         const char *ours = exposition_type(&take->ours, family->name);
-        if (ours && strcmp(ours, family->type) != 0 && !excused(family->name, take->case_words, "type"))
+        struct subject subject = {family->name, family->name, take->case_words};
+        if (ours && strcmp(ours, family->type) != 0 && !excused(&subject, "type"))
             add_finding(take, "type", family->name,
                         test_text("type     %s is a %s, theirs a %s", family->name, ours, family->type));
     }
@@ -319,7 +331,8 @@ void dropin_assert_all_needed(void)
 {
     unsigned unused = 0;
     for (size_t i = 0; i < row_count; i++) {
-        if (rows[i].used || strncmp(rows[i].what, "value", 5) == 0)
+        if (rows[i].used || strncmp(rows[i].what, "value", 5) == 0 ||
+            has_word(rows[i].where, "background", strlen("background")))
             continue;
         print_error("not needed: %s, %s, %s\n", rows[i].family, rows[i].where, rows[i].what);
         unused++;

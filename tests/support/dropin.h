@@ -7,9 +7,10 @@
  *
  * Differences on purpose are rows of a file, four columns with tabs between them:
  *
- *   family   name, or a stem with * at its end
- *   where    * or words joined by commas that all have to apply: words of the case (7.0, valkey, replica, …),
- *            and "background" for commands that exporters and replicas send themselves
+ *   family   name of a family or of its series (x_sum), or a stem with * at its end
+ *   where    * or words joined by commas that all have to apply: words of the case (7.0, valkey, replica, …);
+ *            "background" for commands that exporters and replicas send themselves; "odd" for commands with a
+ *            dash, dot or underscore in their name
  *   what     missing        theirs has the series, ours has not
  *            extra          ours has a series that theirs has not, in a family that both have
  *            type           the types differ
@@ -32,7 +33,10 @@ void dropin_load(void);
 /* <words>: of this case, joined by commas. Fails with all differences that have no row. */
 void dropin_compare(const char *words, const struct peer *peer, const struct agent *agent);
 
-/* Fails with the rows that excused nothing since dropin_load(): they can be deleted. Tolerances may stay. */
+/*
+ * Fails with the rows that excused nothing since dropin_load(): they can be deleted. Tolerances (value,
+ * background) may stay: whether they are needed depends on the moment.
+ */
 void dropin_assert_all_needed(void);
 
 #endif
