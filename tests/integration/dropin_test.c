@@ -180,7 +180,9 @@ static struct redis *start_loaded(enum redis_kind kind)
 static struct redis *start_replica_of(struct redis *primary)
 {
     struct redis *replica = redis_start_replica(primary->kind, primary);
-    WAIT_UNTIL(strstr(redis_info(primary, "slave0"), "state=online"), SOON_MS);
+    WAIT_UNTIL(strstr(redis_info(primary, "slave0"), "state=online") &&
+                   !strstr(redis_info(primary, "slave0"), "offset=0,"),
+               SOON_MS);
     return replica;
 }
 
