@@ -66,8 +66,11 @@ struct agent_status {
     uint64_t scrape_request_errors; /* of scrapes of an address that the caller names */
     uint64_t http_requests, http_rejected, http_evicted;
     unsigned http_connections, http_parked;
-    double loop_lag_seconds; /* longest delay of the event loop's heartbeat since the last scrape */
-    bool process_families;   /* false: redis_only_metrics */
+    uint64_t http_unauthorized, http_limited, http_tls_failed, http_password_checks;
+    bool web_given, web_ok;     /* a web configuration is in force; its files were fine when last read */
+    double web_certificate_end; /* Unix seconds; 0: no HTTPS */
+    double loop_lag_seconds;    /* longest delay of the event loop's heartbeat since the last scrape */
+    bool process_families;      /* false: redis_only_metrics */
 };
 
 void agent_status_emit(const struct agent_status *status, struct samples *samples);

@@ -79,7 +79,8 @@ bool agent_reload(struct agent *agent, struct buf *mistakes)
     buf_init(&warnings, 64 << 10);
     struct config *config = flags_reload(agent->flags, mistakes, &warnings);
     buf_done(&warnings);
-    agent->config_ok = config && preflight(config, mistakes) && take_config(agent, config, mistakes);
+    agent->config_ok = config && preflight(config, mistakes) &&
+                       httpd_reload(agent->httpd, config, mistakes) && take_config(agent, config, mistakes);
     if (!agent->config_ok) {
         conf_free(config);
         log_lines("the configuration was not reloaded, the old one stays in force", buf_view(mistakes));
@@ -208,6 +209,8 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     link_env_init(&agent->env.link, &agent->loop);
     start_timers(agent);
     agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
+    if (agent->httpd)
+        httpd_set_probe(agent->httpd, routes_is_probe);
     struct muster *muster = agent->httpd ? fleet_muster(agent, config) : NULL;
     if (!muster) {
         if (agent->httpd)

@@ -1,4 +1,5 @@
 #include "agent/preflight.h"
+#include "io/httpd.h"
 #include "io/secret.h"
 #include "io/tls.h"
 
@@ -23,7 +24,7 @@ static bool try_tls(const struct conf_target *target, struct err *err)
 
 bool preflight(const struct config *config, struct buf *mistakes)
 {
-    bool ok = true;
+    bool ok = httpd_try_web(config, mistakes);
     for (unsigned i = 0; i < config->target_count; i++) {
         const struct conf_target *target = &config->targets[i];
         struct err err;

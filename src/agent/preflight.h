@@ -1,6 +1,6 @@
 /*
- * preflight: tries what the configuration names and only use would prove: password files, certificates, keys.
- * Done before a configuration is taken, at start and at reload alike.
+ * preflight: tries what the configuration names and only use would prove: password files, certificates, keys,
+ * the web configuration. Done before a configuration is taken, at start and at reload alike.
  */
 #ifndef AGENT_PREFLIGHT_H
 #define AGENT_PREFLIGHT_H

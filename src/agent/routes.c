@@ -66,6 +66,12 @@ static bool match(const struct route *route, const struct agent *agent, struct s
     return str_index(*ret_segment, '/') < 0;
 }
 
+bool routes_is_probe(const struct http_request *request)
+{
+    return str_eq(request->path, STR("/health")) || str_starts(request->path, STR("/health/")) ||
+           str_eq(request->path, STR("/-/healthy")) || str_eq(request->path, STR("/-/ready"));
+}
+
 static bool param_known(const struct route *route, struct str name)
 {
     for (const char *const *known = route->params; known && *known; known++)

@@ -14,6 +14,9 @@
 /* The one http_handler; <arg> is the agent. */
 void routes_handle(void *arg, struct http_exchange *exchange);
 
+/* Whether a request asks for health. */
+bool routes_is_probe(const struct http_request *request);
+
 struct route {
     const char *path;          /* "/health/{target}": one more segment, given to the handler */
     enum http_method method;   /* HTTP_GET or HTTP_POST */

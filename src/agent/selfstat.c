@@ -72,6 +72,7 @@ static void read_network(struct agent_status *status)
 void selfstat_read(struct agent *agent, struct agent_status *ret)
 {
     const struct httpd_stats *http = httpd_stats(agent->httpd);
+    const struct httpd_web web = httpd_web(agent->httpd);
     struct rusage usage;
     struct rlimit files = {0, 0}, memory = {0, 0};
     getrusage(RUSAGE_SELF, &usage);
@@ -92,6 +93,13 @@ void selfstat_read(struct agent *agent, struct agent_status *ret)
         .http_requests = http->requests,
         .http_rejected = http->rejected,
         .http_evicted = http->evicted,
+        .http_unauthorized = http->unauthorized,
+        .http_limited = http->limited,
+        .http_tls_failed = http->tls_failed,
+        .http_password_checks = web.password_checks,
+        .web_given = web.given,
+        .web_ok = web.ok,
+        .web_certificate_end = web.certificate_end,
         .http_connections = http->connections,
         .http_parked = http->parked,
         .loop_lag_seconds = (double)agent->longest_lag_ms / 1e3,

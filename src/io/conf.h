@@ -63,6 +63,20 @@ struct conf_listen {
     const char *text; /* as written, for messages */
 };
 
+/* Versions of TLS towards HTTP clients. */
+enum conf_tls_version { CONF_TLS_10 = 0, CONF_TLS_11, CONF_TLS_12, CONF_TLS_13 };
+
+/* Who may talk HTTP to the agent; web_conf.h makes one answer of it. */
+struct conf_web {
+    const char *config_file; /* NULL, or it says everything and the others but health_open are NULL */
+    const char *cert_file, *key_file;
+    const char *client_ca_file;           /* NULL: no client certificates */
+    enum conf_tls_version min_version;    /* 1.2 */
+    const char *username;                 /* NULL: everybody */
+    const char *password, *password_hash; /* one of them; secret */
+    bool health_open;                     /* health URLs want no password */
+};
+
 enum log_level { LOG_DEBUG_ = 0, LOG_INFO_, LOG_WARN_, LOG_ERROR_ };
 enum log_format { LOG_LOGFMT = 0, LOG_JSON };
 
@@ -82,6 +96,7 @@ struct config {
     uint32_t http_connections_max;   /* 512 */
     uint32_t http_idle_timeout_ms;   /* 60s of a kept connection */
     uint32_t http_header_timeout_ms; /* 5s to send a complete request */
+    struct conf_web web;
     enum log_level log_level;
     enum log_format log_format;
     bool set_client_name;               /* CLIENT SETNAME redis-bluegreen-agent on every connection */

@@ -3,10 +3,11 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, FILE_NAME = 4096, KEYS_MAX = 10000 };
 
-/* In the order of enum log_level, enum log_format and enum survey_on. */
+/* In the order of enum log_level, enum log_format, enum survey_on and enum conf_tls_version. */
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"logfmt", "json", NULL};
 static const char *const roles[] = {"any", "replica", NULL};
+static const char *const tls_versions[] = {"TLS10", "TLS11", "TLS12", "TLS13", NULL};
 
 #define AGENT(member)  offsetof(struct config, member)
 #define TARGET(member) offsetof(struct conf_target, member)
@@ -36,6 +37,28 @@ const struct conf_key conf_keys[] = {
      AGENT(http_idle_timeout_ms), "how long a kept HTTP connection may be idle"},
     {"agent.http_header_timeout", CONF_DURATION, 100, MINUTE, NULL, "5s", CONF_RESTART,
      AGENT(http_header_timeout_ms), "how long a client may take to send a complete request"},
+    {"agent.web_config_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, AGENT(web.config_file),
+     "TLS, users and headers of the HTTP side in the format of the Prometheus exporters, see "
+     "web-configuration.md; read anew when it changes; it takes the place of the tls_ and basic_auth_ keys"},
+    {"agent.tls_cert_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, AGENT(web.cert_file),
+     "certificate (PEM) to serve HTTPS with, together with tls_key_file; both are read anew when they "
+     "change"},
+    {"agent.tls_key_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, AGENT(web.key_file),
+     "private key (PEM) of tls_cert_file"},
+    {"agent.tls_client_ca_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, AGENT(web.client_ca_file),
+     "certificates (PEM) that must have signed the certificate of every HTTP client; left out, clients need "
+     "none"},
+    {"agent.tls_min_version", CONF_WORD, 0, 0, tls_versions, "TLS12", 0, AGENT(web.min_version),
+     "oldest version of TLS that HTTP clients may speak"},
+    {"agent.basic_auth_username", CONF_TEXT, 1, 255, NULL, NULL, 0, AGENT(web.username),
+     "user that HTTP clients must name"},
+    {"agent.basic_auth_password", CONF_TEXT, 1, 1024, NULL, NULL, CONF_SECRET, AGENT(web.password),
+     "password of that user; basic_auth_password_hash keeps it out of this file"},
+    {"agent.basic_auth_password_hash", CONF_TEXT, 1, 128, NULL, NULL, CONF_SECRET, AGENT(web.password_hash),
+     "bcrypt hash of the password instead"},
+    {"agent.health_without_auth", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(web.health_open),
+     "health URLs want no user and password, so that load balancers need none; they show names and state of "
+     "the targets"},
     {"agent.log_level", CONF_WORD, 0, 0, levels, "info", 0, AGENT(log_level),
      "least important messages that are logged"},
     {"agent.log_format", CONF_WORD, 0, 0, formats, "logfmt", 0, AGENT(log_format), "form of a log line"},

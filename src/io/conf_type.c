@@ -132,7 +132,8 @@ static void list_words(const struct conf_key *key, struct buf *out)
 
 /* Enums have the size of unsigned in every ABI we build for; memcpy keeps the aliasing rules out of it. */
 _Static_assert(sizeof(enum log_level) == sizeof(unsigned) && sizeof(enum log_format) == sizeof(unsigned) &&
-                   sizeof(enum survey_on) == sizeof(unsigned),
+                   sizeof(enum survey_on) == sizeof(unsigned) &&
+                   sizeof(enum conf_tls_version) == sizeof(unsigned),
                "CONF_WORD stores an unsigned");
 
 static void set_word(struct conf_setting *s)

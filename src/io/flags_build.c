@@ -149,11 +149,7 @@ static void set_agent(struct builder *b, const struct flag *flag)
 static void warn_ignored(struct builder *b, const struct flag *flag)
 {
     const struct flag_value *value = flag_last(b->given, flag);
-    if (!value || str_eq(value->text, str_of(flag->fallback)))
-        return;
-    if (flag->protects)
-        conf_fault(b->faults, value->at, "refused; %s", flag->ignored);
-    else
+    if (value && !str_eq(value->text, str_of(flag->fallback)))
         warn(b, value, "ignored; %s", flag->ignored);
 }
 

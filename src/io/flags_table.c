@@ -7,6 +7,7 @@ const char *const flag_group_titles[FLAG_GROUP_COUNT] = {
     [FLAG_GROUP_POLL] = "How to poll",
     [FLAG_GROUP_SURVEY] = "What to look at in the background",
     [FLAG_GROUP_HTTP] = "HTTP and metrics",
+    [FLAG_GROUP_WEB] = "Who may use HTTP",
     [FLAG_GROUP_LOG] = "Log",
     [FLAG_GROUP_IGNORED] = "Known from redis_exporter and without effect here",
 };
@@ -26,12 +27,6 @@ const char *const flag_group_titles[FLAG_GROUP_COUNT] = {
 
 /* Reasons that several flags share. */
 #define NO_STREAMS "streams are not looked at yet; nothing is lost but the stream series"
-#define NO_HTTPS                                                                                             \
-    "HTTPS is not supported yet: the agent serves plain HTTP; listen on 127.0.0.1 behind a proxy that "      \
-    "speaks TLS"
-#define NO_AUTH                                                                                              \
-    "HTTP authentication is not supported yet: whoever reaches the port can read the metrics; listen on "    \
-    "127.0.0.1 behind a proxy that asks"
 
 const struct flag flags_table[] = {
     ACTION("help", "h", FLAGS_HELP, "shows this text"),
@@ -130,6 +125,30 @@ const struct flag flags_table[] = {
           "false", "leaves out the metrics about the agent's own process and build"),
      .type = FLAG_SWITCH},
 
+    {SETS(WEB, "web.config.file", "REDIS_BLUEGREEN_WEB_CONFIG_FILE", "FILE", "agent.web_config_file", "",
+          "TLS, users and headers in the format of the Prometheus exporters")},
+    {SETS(WEB, "tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "FILE", "agent.tls_cert_file",
+          "", "certificate to serve HTTPS with, together with its key")},
+    {SETS(WEB, "tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "FILE", "agent.tls_key_file", "",
+          "key of that certificate")},
+    {SETS(WEB, "tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE", "FILE",
+          "agent.tls_client_ca_file", "", "certificates that must have signed every client's")},
+    {SETS(WEB, "tls-server-min-version", "REDIS_EXPORTER_TLS_SERVER_MIN_VERSION", "WORD",
+          "agent.tls_min_version", "TLS1.2", "TLS1.0, TLS1.1, TLS1.2 or TLS1.3"),
+     .map = "TLS1.0=TLS10 TLS1.1=TLS11 TLS1.2=TLS12 TLS1.3=TLS13"},
+    {SETS(WEB, "basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "NAME",
+          "agent.basic_auth_username", "", "user that HTTP clients must name")},
+    {SETS(WEB, "basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "TEXT",
+          "agent.basic_auth_password", "",
+          "its password; overwritten in the process list, yet better given by environment or as a hash"),
+     .secret = FLAG_SECRET},
+    {SETS(WEB, "basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "HASH",
+          "agent.basic_auth_password_hash", "", "bcrypt hash of the password instead"),
+     .secret = FLAG_SECRET},
+    {SETS(WEB, "health-without-auth", "REDIS_BLUEGREEN_HEALTH_WITHOUT_AUTH", NULL,
+          "agent.health_without_auth", "false", "health URLs want no password"),
+     .type = FLAG_SWITCH},
+
     {SETS(LOG, "log-level", "REDIS_EXPORTER_LOG_LEVEL", "WORD", "agent.log_level", "INFO",
           "DEBUG, INFO, WARN or ERROR"),
      .map = "DEBUG=debug INFO=info WARN=warn ERROR=error"},
@@ -155,16 +174,6 @@ const struct flag flags_table[] = {
              "the agent runs no scripts")},
     {IGNORED(NUMBER, "max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "N", "100",
              "groups of keys are not supported yet, so there is nothing to limit")},
-    {IGNORED(TEXT, "tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "FILE", "", NO_HTTPS),
-     .protects = true},
-    {IGNORED(TEXT, "tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "FILE", "", NO_HTTPS),
-     .protects = true},
-    {IGNORED(TEXT, "tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE", "FILE", "",
-             "client certificates are not asked for yet: whoever reaches the port can read the metrics; "
-             "listen on 127.0.0.1 behind a proxy that checks them"),
-     .protects = true},
-    {IGNORED(TEXT, "tls-server-min-version", "REDIS_EXPORTER_TLS_SERVER_MIN_VERSION", "WORD", "TLS1.2",
-             "HTTPS is not supported yet, so there is no TLS version to limit")},
     {IGNORED(SWITCH, "is-tile38", "REDIS_EXPORTER_IS_TILE38", NULL, "false",
              "Tile38 is not supported; nothing is lost but the tile38 series")},
     {IGNORED(SWITCH, "is-cluster", "REDIS_EXPORTER_IS_CLUSTER", NULL, "false",
@@ -193,13 +202,6 @@ const struct flag flags_table[] = {
              "total_system_memory is part of INFO and always shown")},
     {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL,
              "false", "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
-    {IGNORED(TEXT, "basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "NAME", "", NO_AUTH),
-     .protects = true},
-    {IGNORED(TEXT, "basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "TEXT", "", NO_AUTH),
-     .protects = true, .secret = FLAG_SECRET},
-    {IGNORED(TEXT, "basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "HASH", "",
-             NO_AUTH),
-     .protects = true, .secret = FLAG_SECRET},
     {IGNORED(SWITCH, "disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", NULL, "false",
              "there is no /scrape that asks any address a caller names, so this holds anyway")},
     {IGNORED(SWITCH, "include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES",

@@ -27,6 +27,7 @@ enum flag_group {
     FLAG_GROUP_POLL,
     FLAG_GROUP_SURVEY,
     FLAG_GROUP_HTTP,
+    FLAG_GROUP_WEB,
     FLAG_GROUP_LOG,
     FLAG_GROUP_IGNORED,
     FLAG_GROUP_COUNT
@@ -55,7 +56,6 @@ struct flag {
     const char *map;
     const char *otherwise;
     const char *ignored; /* the reason, when the flag has no meaning here; a sentence without full stop */
-    bool protects; /* of an ignored one: it guards the port, so going on without it would be worse than not */
     const char *help;
     enum flag_secret secret;
     enum flags_action action;

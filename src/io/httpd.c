@@ -20,6 +20,7 @@
 #include <assert.h>
 #include <bluegreen/num.h>
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -117,6 +118,13 @@ static enum MHD_Result on_headers(struct http_exchange *conn)
     return MHD_YES;
 }
 
+void httpd_handle(struct http_exchange *conn)
+{
+    conn->httpd->handler(conn->httpd->arg, conn);
+    if (conn->phase == CONN_WORKING)
+        http_park(conn, NULL, NULL);
+}
+
 static enum MHD_Result on_complete(struct http_exchange *conn, const char *url, const char *method)
 {
     struct httpd *httpd = conn->httpd;
@@ -126,9 +134,8 @@ static enum MHD_Result on_complete(struct http_exchange *conn, const char *url, 
     request_fill(conn, url, method);
     conn->phase = CONN_WORKING;
     httpd->stats.requests++;
-    httpd->handler(httpd->arg, conn);
-    if (conn->phase == CONN_WORKING)
-        http_park(conn, NULL, NULL);
+    if (guard_admit(conn))
+        httpd_handle(conn);
     if (conn->phase == CONN_PARKED)
         reply_suspend(conn);
     return outcome(conn);
@@ -198,11 +205,30 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     }
 }
 
+/* Never asked: a session has other credentials before its handshake begins (httpd_tls.h). */
+static int no_certificate(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+                          const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+                          gnutls_pcert_st **certs, unsigned *cert_count, gnutls_privkey_t *key)
+{
+    (void)session;
+    (void)authorities;
+    (void)authority_count;
+    (void)algorithms;
+    (void)algorithm_count;
+    (void)certs;
+    (void)key;
+    *cert_count = 0;
+    return -1;
+}
+
 static struct MHD_Daemon *start_mhd(struct httpd *httpd)
 {
+    bool tls = guard_has_tls(&httpd->guard);
+
     /* clang-format off */
     return MHD_start_daemon( /* without MHD_USE_ERROR_LOG: it has nothing to say that stats do not */
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | ONE_THREAD,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | ONE_THREAD |
+            (tls ? MHD_USE_TLS : 0),
         0, NULL, NULL, on_access, httpd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
         MHD_OPTION_CONNECTION_LIMIT, httpd->connections_max + CLOSING_MAX,
@@ -211,6 +237,7 @@ static struct MHD_Daemon *start_mhd(struct httpd *httpd)
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
+        tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, no_certificate,
         MHD_OPTION_END);
     /* clang-format on */
 }
@@ -219,7 +246,7 @@ static struct MHD_Daemon *start_mhd(struct httpd *httpd)
 
 static bool open_all(struct httpd *httpd, const struct config *config, struct err *err)
 {
-    if (!listeners_open(httpd, config, err))
+    if (!guard_open(&httpd->guard, httpd, config, err) || !listeners_open(httpd, config, err))
         return false;
     httpd->leave_epoll = epoll_create1(EPOLL_CLOEXEC);
     httpd->mhd = httpd->leave_epoll < 0 ? NULL : start_mhd(httpd);
@@ -282,6 +309,33 @@ const struct httpd_stats *httpd_stats(const struct httpd *httpd)
     return &httpd->stats;
 }
 
+struct httpd_web httpd_web(const struct httpd *httpd)
+{
+    const struct web_conf *conf = httpd->guard.gen->conf;
+
+    return (struct httpd_web){
+        .given = conf->path || conf->tls_given || conf->user_count,
+        .ok = httpd->guard.ok,
+        .certificate_end = guard_has_tls(&httpd->guard) ? tls_server_expiry(httpd->guard.gen->tls) : 0,
+        .password_checks = web_logins_checks(httpd->guard.logins),
+    };
+}
+
+void httpd_set_probe(struct httpd *httpd, http_probe is_probe)
+{
+    httpd->is_probe = is_probe;
+}
+
+bool httpd_try_web(const struct config *config, struct buf *mistakes)
+{
+    return guard_try(&config->web, guard_where(config), mistakes);
+}
+
+bool httpd_reload(struct httpd *httpd, const struct config *config, struct buf *mistakes)
+{
+    return guard_reload(&httpd->guard, &config->web, guard_where(config), mistakes);
+}
+
 void httpd_drain(struct httpd *httpd)
 {
     if (httpd->draining)
@@ -297,6 +351,7 @@ static void release(struct httpd *httpd)
 {
     if (httpd->leave_epoll >= 0)
         close(httpd->leave_epoll);
+    guard_close(&httpd->guard);
     free(httpd->listeners);
     free(httpd);
 }

@@ -77,12 +77,27 @@ void http_park(struct http_exchange *exchange, void (*gone)(void *arg), void *ar
 
 typedef void (*http_handler)(void *arg, struct http_exchange *exchange);
 
+/* Whether a request is a health check: free of the rate limit, and of passwords if the configuration says so.
+ */
+typedef bool (*http_probe)(const struct http_request *request);
+
 struct httpd_stats {
-    uint64_t requests;    /* handed to the handler */
-    uint64_t rejected;    /* never reached it: malformed, too large, too slow, given up */
-    uint64_t evicted;     /* idle connections closed to make room */
-    unsigned connections; /* open now */
-    unsigned parked;      /* requests waiting for their answer */
+    uint64_t requests;     /* read completely */
+    uint64_t rejected;     /* never got that far: malformed, too large, too slow, given up */
+    uint64_t evicted;      /* idle connections closed to make room */
+    uint64_t unauthorized; /* requests answered with 401 */
+    uint64_t limited;      /* requests answered with 429 */
+    uint64_t tls_failed;   /* connections that ended before their TLS handshake did */
+    unsigned connections;  /* open now */
+    unsigned parked;       /* requests waiting for their answer */
+};
+
+/* The web configuration, as httpd_guard.h reads it. */
+struct httpd_web {
+    bool given;               /* users, TLS, headers or a rate are configured */
+    bool ok;                  /* the files were fine when they were last read */
+    double certificate_end;   /* Unix seconds; 0: no HTTPS */
+    uint64_t password_checks; /* bcrypt, ever */
 };
 
 struct httpd;
@@ -91,6 +106,18 @@ struct httpd;
 struct httpd *httpd_new(uv_loop_t *loop, const struct config *config, http_handler handler, void *arg,
                         struct err *err);
 const struct httpd_stats *httpd_stats(const struct httpd *httpd);
+struct httpd_web httpd_web(const struct httpd *httpd);
+
+void httpd_set_probe(struct httpd *httpd, http_probe is_probe);
+
+/* Reads the web settings of a configuration and the files they name. False: <mistakes> says what is wrong. */
+bool httpd_try_web(const struct config *config, struct buf *mistakes);
+
+/*
+ * Takes the web settings of another configuration; of everything else only a restart takes notice. False:
+ * <mistakes> says why, and what was in force stays so.
+ */
+bool httpd_reload(struct httpd *httpd, const struct config *config, struct buf *mistakes);
 
 /* Port that a listener really has (for ":0" in tests). */
 uint16_t httpd_port(const struct httpd *httpd, unsigned listener);

@@ -22,16 +22,22 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define TLS_GOODBYE_BYTES 48u /* an alert in its record, in the longest of the usual ciphers, and FIN */
+
 static bool is_idle(const struct http_exchange *conn)
 {
     return !conn->closing && (conn->phase == CONN_READING || conn->phase == CONN_KEPT);
 }
 
-/* Whether part of a request has come that is not answered. A FIN counts as a byte, so one alone is nothing.
+/*
+ * Whether part of a request has come that is not answered. A FIN counts as a byte, so one alone is nothing,
+ * and with TLS neither is the alert that says good-bye.
  */
 static bool half_sent(const struct http_exchange *conn)
 {
-    return tcp_progress(conn->fd).received > conn->seen + 1;
+    uint64_t before = conn->seen > conn->tls.handshake_bytes ? conn->seen : conn->tls.handshake_bytes;
+
+    return tcp_progress(conn->fd).received > before + (conn->gen ? TLS_GOODBYE_BYTES : 1);
 }
 
 /* ---- the list ------------------------------------------------------------------------------- */
@@ -100,6 +106,8 @@ struct http_exchange *conn_new(struct httpd *httpd, struct MHD_Connection *mhd)
     list_append(conn);
     httpd->live++;
     httpd->stats.connections++;
+    if (!guard_dress(conn, mhd))
+        conn_close(conn);
     return conn;
 }
 
@@ -110,6 +118,9 @@ void conn_free(struct http_exchange *conn)
     /* Refused by libmicrohttpd before there was a request line, or left half sent. */
     if (is_idle(conn) && half_sent(conn))
         conn_refuse(conn);
+    if (conn->gen && !conn->tls.finished)
+        httpd->stats.tls_failed++;
+    guard_undress(conn);
     if (!conn->closing)
         httpd->live--;
     httpd->stats.connections--;

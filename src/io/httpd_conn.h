@@ -6,6 +6,7 @@
  *     httpd_listen.c  listening sockets and accept
  *     httpd_conn.c    who is connected, for how long, and who has to go
  *     httpd_reply.c   parking and answering
+ *     httpd_guard.c   who may come in; httpd_tls.c: TLS for it
  *
  *                    ┌──────────────── next request ───────────────┐
  *                    ▼                                             │
@@ -20,6 +21,7 @@
 #define IO_HTTPD_CONN_H
 
 #include "io/httpd.h"
+#include "io/httpd_guard.h"
 #include <microhttpd.h>
 #include <netinet/in.h>
 
@@ -50,6 +52,9 @@ struct http_exchange {
     void *gone_arg;
     struct http_request request;
     char client[INET6_ADDRSTRLEN];
+    struct web_gen *gen; /* that its TLS session uses; NULL without TLS */
+    struct tls_peer tls;
+    struct web_login login; /* of the request, while its password is checked */
 };
 
 struct listener {
@@ -79,13 +84,16 @@ struct httpd {
     unsigned live;                         /* connections without those that close */
     bool paused;                           /* accept is */
     bool draining;
-    bool running; /* inside libmicrohttpd */
+    bool running;        /* inside libmicrohttpd */
+    http_probe is_probe; /* NULL: none is */
+    struct guard guard;
     struct httpd_stats stats;
 };
 
 /* httpd.c */
 void httpd_soon(struct httpd *httpd);
 void httpd_run(struct httpd *httpd);
+void httpd_handle(struct http_exchange *conn); /* hands the request over; its phase is CONN_WORKING */
 void httpd_tick_start(struct httpd *httpd);
 void httpd_close_handle(struct httpd *httpd, uv_handle_t *handle);
 

@@ -208,6 +208,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
+    guard_look(&listener->httpd->guard);
     for (int i = 0; i < ACCEPT_BATCH && accept_one(listener); i++)
         ;
     httpd_run(listener->httpd); /* reads what newcomers have sent and lets the evicted go */

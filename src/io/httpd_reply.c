@@ -121,14 +121,19 @@ static struct MHD_Response *new_response(struct http_body *body)
     return response;
 }
 
-static bool add_headers(struct MHD_Response *response, const struct http_answer *answer, bool last)
+static bool add_headers(struct MHD_Response *response, const struct http_answer *answer,
+                        const struct httpd *httpd)
 {
+    bool last = httpd->draining;
+
     if (answer->content_type &&
         !MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type))
         return false;
     for (unsigned i = 0; i < answer->header_count; i++)
         if (!MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value))
             return false;
+    if (!guard_headers(&httpd->guard, response))
+        return false;
     return !last || MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
@@ -139,7 +144,7 @@ static void send_response(struct http_exchange *conn, const struct http_answer *
     bool queued;
 
     assert(conn->phase == CONN_WORKING || conn->phase == CONN_PARKED);
-    queued = response && add_headers(response, answer, conn->httpd->draining) &&
+    queued = response && add_headers(response, answer, conn->httpd) &&
              MHD_queue_response(conn->mhd, answer->status, response);
     if (response)
         MHD_destroy_response(response);

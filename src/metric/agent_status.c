@@ -14,6 +14,12 @@ enum {
     REQUESTS,
     REJECTED,
     EVICTED,
+    UNAUTHORIZED,
+    LIMITED,
+    TLS_FAILED,
+    PASSWORD_CHECKS,
+    WEB_OK,
+    CERTIFICATE_END,
     CONNECTIONS,
     PARKED,
     LOOP_LAG,
@@ -49,8 +55,20 @@ static const struct family families[] = {
         "HTTP connections closed because the request was malformed, too large or too slow"},
     [EVICTED] = {"bluegreen_http_evicted_total", METRIC_COUNTER, "",
         "Idle HTTP connections closed early to make room for others; rising means somebody opens too many"},
+    [UNAUTHORIZED] = {"bluegreen_http_unauthorized_total", METRIC_COUNTER, "",
+        "HTTP requests answered with 401 because user or password were missing or wrong"},
+    [LIMITED] = {"bluegreen_http_limited_total", METRIC_COUNTER, "",
+        "HTTP requests answered with 429 because of the rate limit, or because too many passwords were being checked"},
+    [TLS_FAILED] = {"bluegreen_http_tls_failed_total", METRIC_COUNTER, "",
+        "HTTPS connections that ended before their TLS handshake did: no or wrong client certificate, or not TLS at all"},
+    [PASSWORD_CHECKS] = {"bluegreen_http_password_checks_total", METRIC_COUNTER, "",
+        "Checks (bcrypt) of passwords that were not known yet; rising without new clients means somebody is guessing"},
+    [WEB_OK] = {"bluegreen_web_config_last_reload_successful", METRIC_GAUGE, "",
+        "1 when web configuration and certificates were fine the last time they were read, 0 when older ones stayed in force"},
+    [CERTIFICATE_END] = {"bluegreen_http_certificate_expiry_timestamp_seconds", METRIC_GAUGE, "",
+        "When the certificate that HTTPS is served with ends, Unix time"},
     [CONNECTIONS] = {"bluegreen_http_connections", METRIC_GAUGE, "", "Open HTTP connections"},
-    [PARKED] = {"bluegreen_http_parked_requests", METRIC_GAUGE, "", "Scrapes that wait for a fresh poll"},
+    [PARKED] = {"bluegreen_http_parked_requests", METRIC_GAUGE, "", "Requests that wait for a fresh poll or for the check of a password"},
     [LOOP_LAG] = {"bluegreen_event_loop_lag_seconds", METRIC_GAUGE, "",
         "Longest delay of the agent's heartbeat since the last scrape; more than a second means it is starved"},
     [CPU] = {"process_cpu_seconds_total", METRIC_COUNTER, "", "User and system CPU time of the agent"},
@@ -102,6 +120,18 @@ static void emit_process(const struct agent_status *status, struct samples *samp
                     *(const double *)((const char *)status + process[i].place));
 }
 
+static void emit_web(const struct agent_status *status, struct samples *samples)
+{
+    samples_add(samples, UNAUTHORIZED, NO_LABELS, (double)status->http_unauthorized);
+    samples_add(samples, LIMITED, NO_LABELS, (double)status->http_limited);
+    if (status->web_certificate_end > 0)
+        samples_add(samples, TLS_FAILED, NO_LABELS, (double)status->http_tls_failed);
+    samples_add(samples, PASSWORD_CHECKS, NO_LABELS, (double)status->http_password_checks);
+    samples_add(samples, WEB_OK, NO_LABELS, status->web_ok);
+    if (status->web_certificate_end > 0)
+        samples_add(samples, CERTIFICATE_END, NO_LABELS, status->web_certificate_end);
+}
+
 void agent_status_emit(const struct agent_status *status, struct samples *samples)
 {
     collector_begin(COLLECT_AGENT, samples);
@@ -117,6 +147,8 @@ void agent_status_emit(const struct agent_status *status, struct samples *sample
     samples_add(samples, REQUESTS, NO_LABELS, (double)status->http_requests);
     samples_add(samples, REJECTED, NO_LABELS, (double)status->http_rejected);
     samples_add(samples, EVICTED, NO_LABELS, (double)status->http_evicted);
+    if (status->web_given)
+        emit_web(status, samples);
     samples_add(samples, CONNECTIONS, NO_LABELS, status->http_connections);
     samples_add(samples, PARKED, NO_LABELS, status->http_parked);
     samples_add(samples, LOOP_LAG, NO_LABELS, status->loop_lag_seconds);

@@ -236,7 +236,7 @@ static void ignored_flags_warn_once_unless_default(void **state)
         const struct flag *flag = &flags_table[i];
         char argument[256], env[256], warning[512];
         struct run run;
-        if (!flag->ignored || flag->protects)
+        if (!flag->ignored)
             continue;
         snprintf(argument, sizeof argument, "--%s=%s", flag->name, other_value(flag));
         snprintf(warning, sizeof warning, "--%s: ignored; %s\n", flag->name, flag->ignored);
@@ -254,21 +254,66 @@ static void ignored_flags_warn_once_unless_default(void **state)
     }
 }
 
-static void flags_that_protect_the_port_are_never_just_ignored(void **state)
+static void flags_that_guard_the_port(void **state)
 {
-    unsigned seen = 0;
+    struct run run;
     (void)state;
-    for (unsigned i = 0; i < flags_table_count; i++) {
-        const struct flag *flag = &flags_table[i];
-        char argument[256], error[512];
-        if (!flag->protects)
-            continue;
-        snprintf(argument, sizeof argument, "--%s=secret", flag->name);
-        snprintf(error, sizeof error, "--%s: refused; %s\n", flag->name, flag->ignored);
-        bad(ARGS(argument), NO_ENV, error);
-        seen++;
-    }
-    assert_int_equal(seen, 6);
+    const struct config *c = good(&run,
+                                  ARGS("--tls-server-cert-file=/c.pem", "--tls-server-key-file=/k.pem",
+                                       "--tls-server-ca-cert-file=/ca.pem", "--tls-server-min-version=TLS1.3",
+                                       "--basic-auth-username=prometheus",
+                                       "--basic-auth-hash-password=$2y$10$x", "--health-without-auth"),
+                                  NO_ENV, "");
+    assert_string_equal(c->web.cert_file, "/c.pem");
+    assert_string_equal(c->web.key_file, "/k.pem");
+    assert_string_equal(c->web.client_ca_file, "/ca.pem");
+    assert_int_equal(c->web.min_version, CONF_TLS_13);
+    assert_string_equal(c->web.username, "prometheus");
+    assert_string_equal(c->web.password_hash, "$2y$10$x");
+    assert_true(c->web.health_open);
+    run_end(&run);
+
+    c = good(&run, ARGS("--basic-auth-username=a"), ENV("REDIS_EXPORTER_BASIC_AUTH_PASSWORD=hunter2"), "");
+    assert_string_equal(c->web.password, "hunter2");
+    assert_int_equal(c->web.min_version, CONF_TLS_12);
+    run_end(&run);
+
+    c = good(&run, ARGS("--web.config.file=web.yml"), NO_ENV, "");
+    assert_string_equal(c->web.config_file, "web.yml");
+    run_end(&run);
+}
+
+/* redis_exporter serves without asking when one half is missing. */
+static void half_a_protection_is_a_mistake(void **state)
+{
+    (void)state;
+    bad(ARGS("--basic-auth-username=a"), NO_ENV,
+        "--basic-auth-username: agent.basic_auth_username needs basic_auth_password\n");
+    bad(ARGS("--basic-auth-password=hunter2"), NO_ENV,
+        "--basic-auth-password: agent.basic_auth_password needs basic_auth_username\n");
+    bad(ARGS("--basic-auth-hash-password=hunter2"), NO_ENV,
+        "--basic-auth-hash-password: agent.basic_auth_password_hash needs basic_auth_username\n");
+    bad(ARGS("--basic-auth-username=a", "--basic-auth-password=hunter2",
+             "--basic-auth-hash-password=hunter3"),
+        NO_ENV,
+        "--basic-auth-hash-password: agent has basic_auth_password and basic_auth_password_hash; remove "
+        "one\n");
+    bad(ARGS("--tls-server-cert-file=/c.pem"), NO_ENV,
+        "--tls-server-cert-file: agent.tls_cert_file needs tls_key_file\n");
+    bad(ARGS("--tls-server-key-file=/k.pem"), NO_ENV,
+        "--tls-server-key-file: agent.tls_key_file needs tls_cert_file\n");
+    bad(ARGS("--tls-server-ca-cert-file=/ca.pem"), NO_ENV,
+        "--tls-server-ca-cert-file: agent.tls_client_ca_file needs tls_cert_file\n");
+    bad(ARGS("--web.config.file=web.yml", "--tls-server-ca-cert-file=/ca.pem",
+             "--tls-server-cert-file=/c.pem", "--tls-server-key-file=/k.pem"),
+        NO_ENV,
+        "--tls-server-cert-file: agent.tls_cert_file cannot stand beside web_config_file; write it into that "
+        "file\n"
+        "--tls-server-key-file: agent.tls_key_file cannot stand beside web_config_file; write it into that "
+        "file\n"
+        "--tls-server-ca-cert-file: agent.tls_client_ca_file cannot stand beside web_config_file; write it "
+        "into "
+        "that file\n");
 }
 
 static void without_arguments_localhost_is_watched(void **state)
@@ -821,7 +866,8 @@ int main(void)
         cmocka_unit_test(all_flags_of_the_peer_are_known),
         cmocka_unit_test(every_flag_does_one_thing),
         cmocka_unit_test(ignored_flags_warn_once_unless_default),
-        cmocka_unit_test(flags_that_protect_the_port_are_never_just_ignored),
+        cmocka_unit_test(flags_that_guard_the_port),
+        cmocka_unit_test(half_a_protection_is_a_mistake),
         cmocka_unit_test(without_arguments_localhost_is_watched),
         cmocka_unit_test(a_full_invocation_of_the_peer),
         cmocka_unit_test(a_container_of_the_peer),
