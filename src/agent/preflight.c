@@ -13,26 +13,28 @@ static bool try_password(const struct conf_target *target, struct err *err)
     return ok;
 }
 
-static bool try_tls(const struct conf_target *target, struct err *err)
+static bool try_tls(struct tls_contexts *contexts, const struct conf_target *target, struct err *err)
 {
     if (target->endpoint.kind != ENDPOINT_TLS)
         return true;
-    SSL *ssl = tls_client_new(&target->tls, target->endpoint.host, err);
+    SSL *ssl = tls_client_new(contexts, &target->tls, target->endpoint.host, err);
     SSL_free(ssl);
     return ssl != NULL;
 }
 
 bool preflight(const struct config *config, struct buf *mistakes)
 {
+    struct tls_contexts contexts = {NULL};
     bool ok = httpd_try_web(config, mistakes);
     for (unsigned i = 0; i < config->target_count; i++) {
         const struct conf_target *target = &config->targets[i];
         struct err err;
-        if (try_password(target, &err) && try_tls(target, &err))
+        if (try_password(target, &err) && try_tls(&contexts, target, &err))
             continue;
         buf_fmt(mistakes, "%s: target %s: %s\n", config->path ? config->path : "command line",
                 target->name[0] ? target->name : target->url, err.text);
         ok = false;
     }
+    tls_contexts_done(&contexts);
     return ok;
 }

@@ -3,34 +3,17 @@
 #include "io/logger.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { LOOK_MS = 1000, MISTAKES_MAX = 64 << 10, CREDENTIALS_MAX = 1536 };
 
 /* ---- generations ------------------------------------------------------------------------------------ */
 
-static struct web_stamp stamp_of(const char *path)
-{
-    struct stat st;
-    if (!path || stat(path, &st) != 0)
-        return (struct web_stamp){0};
-    return (struct web_stamp){st.st_ino, st.st_size, st.st_mtim.tv_sec * 1000000000ll + st.st_mtim.tv_nsec};
-}
-
-static void take_stamps(const struct web_conf *conf, struct web_stamp stamps[WEB_FILES])
+static void take_stamps(const struct web_conf *conf, struct stamp stamps[WEB_FILES])
 {
     const char *const paths[WEB_FILES] = {conf->path, conf->tls.cert_file, conf->tls.key_file,
                                           conf->tls.client_ca_file};
     for (unsigned i = 0; i < WEB_FILES; i++)
         stamps[i] = stamp_of(paths[i]);
-}
-
-static bool same_stamps(const struct web_stamp a[WEB_FILES], const struct web_stamp b[WEB_FILES])
-{
-    for (unsigned i = 0; i < WEB_FILES; i++)
-        if (a[i].inode != b[i].inode || a[i].size != b[i].size || a[i].changed_ns != b[i].changed_ns)
-            return false;
-    return true;
 }
 
 static void free_gen(struct web_gen *gen)
@@ -46,7 +29,7 @@ static void free_gen(struct web_gen *gen)
 static struct web_gen *new_gen(const struct conf_web *web, const char *where, struct buf *mistakes)
 {
     struct web_gen *gen = calloc(1, sizeof *gen);
-    struct web_stamp file = stamp_of(web->config_file);
+    struct stamp file = stamp_of(web->config_file);
     struct err err;
     if (!gen) {
         buf_fmt(mistakes, "web configuration: %s\n", err_sentence(ERR_MEMORY));
@@ -133,14 +116,14 @@ static void log_mistakes(struct guard *guard, struct str mistakes)
 /* After a failure every look is an attempt: a file that only the new text names may be what was wrong. */
 void guard_look(struct guard *guard)
 {
-    struct web_stamp now[WEB_FILES];
+    struct stamp now[WEB_FILES];
     struct buf mistakes;
     uint64_t now_ms = uv_now(guard->httpd->loop);
     if ((!guard->gen->conf->path && !guard->gen->tls) || now_ms - guard->looked_ms < LOOK_MS)
         return;
     guard->looked_ms = now_ms;
     take_stamps(guard->gen->conf, now);
-    if (guard->ok && same_stamps(now, guard->tried))
+    if (guard->ok && stamps_same(now, guard->tried, WEB_FILES))
         return;
     memcpy(guard->tried, now, sizeof now);
     buf_init(&mistakes, MISTAKES_MAX);

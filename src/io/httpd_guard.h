@@ -14,8 +14,8 @@
 #define IO_HTTPD_GUARD_H
 
 #include "io/httpd_tls.h"
+#include "io/stamp.h"
 #include "io/web_login.h"
-#include <sys/types.h>
 
 #define WEB_FILES 4u /* of a generation: the file itself, certificate, key, authorities */
 
@@ -24,26 +24,19 @@ struct httpd;
 struct MHD_Connection;
 struct MHD_Response;
 
-/* How a file looked when it was read. */
-struct web_stamp {
-    ino_t inode;
-    off_t size;
-    int64_t changed_ns; /* 0: it is not there */
-};
-
 /* What was read in one go. Old ones live as long as a connection that began its handshake with them. */
 struct web_gen {
     struct web_conf *conf;
     struct tls_server *tls; /* NULL: plain HTTP */
-    struct web_stamp stamps[WEB_FILES];
+    struct stamp stamps[WEB_FILES];
     unsigned connections;
     struct web_gen *older;
 };
 
 struct guard {
     struct httpd *httpd;
-    struct web_gen *gen;               /* the one in force, before those that are used up */
-    struct web_stamp tried[WEB_FILES]; /* of the files of gen, at the newest attempt to read them anew */
+    struct web_gen *gen;           /* the one in force, before those that are used up */
+    struct stamp tried[WEB_FILES]; /* of the files of gen, at the newest attempt to read them anew */
     struct web_logins *logins;
     bool ok; /* the newest attempt succeeded */
     char mistake[256];

@@ -268,7 +268,7 @@ static bool start_tls(struct link *link, redisAsyncContext *ac, struct err *err)
     const struct conf_target *target = link->target;
     if (target->endpoint.kind != ENDPOINT_TLS)
         return true;
-    SSL *ssl = tls_client_new(&target->tls, target->endpoint.host, err);
+    SSL *ssl = tls_client_new(&link->env->tls, &target->tls, target->endpoint.host, err);
     if (!ssl)
         return false;
     link->ssl = ssl;
@@ -461,10 +461,12 @@ double link_connect_seconds(const struct link *link)
 void link_env_init(struct link_env *env, uv_loop_t *loop)
 {
     env->loop = loop;
+    env->tls = (struct tls_contexts){NULL};
     arena_init(&env->scratch, SCRATCH_FIRST, SCRATCH_MAX);
 }
 
 void link_env_done(struct link_env *env)
 {
     arena_done(&env->scratch);
+    tls_contexts_done(&env->tls);
 }

@@ -17,6 +17,7 @@
 #define IO_LINK_H
 
 #include "io/conf.h"
+#include "io/tls.h"
 #include <bluegreen/cmd.h>
 #include <bluegreen/reply.h>
 #include <uv.h>
@@ -24,6 +25,7 @@
 /* Shared by all links of a loop: replies are built in <scratch>, one at a time. */
 struct link_env {
     uv_loop_t *loop;
+    struct tls_contexts tls;
     struct arena scratch;
 };
 
