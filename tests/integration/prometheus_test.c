@@ -3,57 +3,10 @@
  * what it scraped, and it has type and help of every family.
  */
 #include "support/agent.h"
+#include "support/prometheus.h"
 #include "support/redis.h"
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *prometheus_path(void)
-{
-    char *out = NULL, *err = NULL;
-    assert_int_equal(proc_run((const char *const[]){SERVERS_SCRIPT, "prometheus", NULL}, NULL, &out, &err),
-                     0);
-    return strtok(out, "\n");
-}
-
-static unsigned start_prometheus(const struct agent *agent)
-{
-    unsigned port = test_free_port();
-    char *config = test_file("prometheus.yml",
-                             "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
-                             "scrape_configs:\n"
-                             "  - job_name: redis\n"
-                             "    static_configs: [{targets: ['127.0.0.1:%u']}]\n",
-                             agent->port);
-    const char *argv[] = {prometheus_path(), test_text("--config.file=%s", config),
-                          test_text("--storage.tsdb.path=%s/prometheus", test_dir()),
-                          test_text("--web.listen-address=127.0.0.1:%u", port), NULL};
-    proc_start(argv, NULL);
-    WAIT_UNTIL(http_connect(port) >= 0, SOON_MS);
-    return port;
-}
-
-/* The "data" of an API answer, or NULL while there is none. */
-static json_t *ask(unsigned port, const char *path)
-{
-    /* HTTP/1.0, so that nothing comes in chunks. */
-    struct http_answer answer = http_raw(port, test_text("GET %s HTTP/1.0\r\n\r\n", path), SOON_MS);
-    json_t *root = answer.status == 200 ? json_loadb(answer.body, answer.body_len, 0, NULL) : NULL;
-    json_t *data = json_incref(json_object_get(root, "data"));
-    json_decref(root);
-    return data;
-}
-
-/* The value of an instant query that gives one sample; NAN while it does not. */
-static double query(unsigned port, const char *expression)
-{
-    json_t *data = ask(port, test_text("/api/v1/query?query=%s", expression));
-    json_t *value = json_object_get(json_array_get(json_object_get(data, "result"), 0), "value");
-    const char *text = json_string_value(json_array_get(value, 1));
-    double number = text ? strtod(text, NULL) : -1;
-    json_decref(data);
-    return number;
-}
 
 static const char *word_of(json_t *metadata, const char *family, const char *key)
 {
@@ -94,13 +47,14 @@ static void prometheus_scrapes_the_pair_and_knows_every_family(void **state)
                                     "{name: blue, url: 'redis://127.0.0.1:%u'}, "
                                     "{name: green, url: 'redis://127.0.0.1:%u'}",
                                     blue->port, green->port);
-    unsigned port = start_prometheus(agent);
-    WAIT_UNTIL(query(port, "up") == 1, SOON_MS);
-    WAIT_UNTIL(query(port, "sum(redis_up)") == 2, SOON_MS);
-    WAIT_UNTIL(query(port, "sum(redis_db_keys)") == 2, SOON_MS);
-    assert_true(query(port, "scrape_samples_scraped") > 400);
+    unsigned port = prometheus_start(
+        test_text("{job_name: redis, static_configs: [{targets: ['127.0.0.1:%u']}]}", agent->port));
+    WAIT_UNTIL(prometheus_query(port, "up") == 1, SOON_MS);
+    WAIT_UNTIL(prometheus_query(port, "sum(redis_up)") == 2, SOON_MS);
+    WAIT_UNTIL(prometheus_query(port, "sum(redis_db_keys)") == 2, SOON_MS);
+    assert_true(prometheus_query(port, "scrape_samples_scraped") > 400);
 
-    json_t *metadata = ask(port, "/api/v1/targets/metadata?match_target=%7Bjob%3D%22redis%22%7D");
+    json_t *metadata = prometheus_ask(port, "/api/v1/targets/metadata?match_target=%7Bjob%3D%22redis%22%7D");
     assert_non_null(metadata);
     assert_true(compare_metadata(agent_metrics(agent), metadata) > 150);
     json_decref(metadata);

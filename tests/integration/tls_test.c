@@ -3,58 +3,23 @@
  * the right server is not talked to, and gets no password.
  */
 #include "support/agent.h"
+#include "support/certs.h"
 #include "support/redis.h"
 #include <string.h>
 
-#define QUICK "poll_interval: 50ms, backoff_max: 300ms, timeout: 1500ms"
+#define FAILED "bluegreen_polls_total{target=\"blue\",outcome=\"tls_failed\"}"
+#define QUICK  "poll_interval: 50ms, backoff_max: 300ms, timeout: 1500ms"
 
 static const char *dir; /* of the certificates */
-
-static void openssl(const char *const *args)
-{
-    const char *argv[32] = {"/usr/bin/env", "openssl"};
-    char *errors;
-    for (size_t i = 2; *args && i < 31; i++)
-        argv[i] = *args++;
-    if (proc_run(argv, NULL, NULL, &errors) != 0)
-        fail_msg("openssl: %s", errors);
-}
-
-#define OPENSSL(...) openssl((const char *const[]){__VA_ARGS__, NULL})
-
-static const char *file(const char *name)
-{
-    return test_text("%s/%s", dir, name);
-}
-
-/* An authority: <name>.pem and <name>.key. */
-static void make_authority(const char *name)
-{
-    OPENSSL("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "2", "-subj", test_text("/CN=%s", name), "-keyout", file(test_text("%s.key", name)), "-out",
-            file(test_text("%s.pem", name)));
-}
-
-/* A certificate for <names>, signed by the authority. */
-static void make_certificate(const char *name, const char *authority, const char *names)
-{
-    const char *request = file(test_text("%s.csr", name)), *extensions = file(test_text("%s.ext", name));
-    test_write(extensions, test_text("subjectAltName=%s\n", names));
-    OPENSSL("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-            test_text("/CN=%s", name), "-keyout", file(test_text("%s.key", name)), "-out", request);
-    OPENSSL("x509", "-req", "-in", request, "-CA", file(test_text("%s.pem", authority)), "-CAkey",
-            file(test_text("%s.key", authority)), "-CAcreateserial", "-days", "2", "-extfile", extensions,
-            "-out", file(test_text("%s.pem", name)));
-}
 
 static struct redis *start_server(enum redis_kind kind, const char *certificate, const char *auth_clients)
 {
     unsigned port = test_free_port();
-    const char *cert = file(test_text("%s.pem", certificate)), *key = file(test_text("%s.key", certificate));
+    const char *cert = certs_file(dir, certificate, "pem"), *key = certs_file(dir, certificate, "key");
     return redis_start_at(kind, port,
                           REDIS_ARGS("--port", "0", "--tls-port", test_text("%u", port), "--tls-cert-file",
-                                     cert, "--tls-key-file", key, "--tls-ca-cert-file", file("ours.pem"),
-                                     "--tls-auth-clients", auth_clients));
+                                     cert, "--tls-key-file", key, "--tls-ca-cert-file",
+                                     certs_file(dir, "ours", "pem"), "--tls-auth-clients", auth_clients));
 }
 
 static struct redis *six, *seven, *strict, *stranger;
@@ -63,16 +28,28 @@ static int start_all(void **state)
 {
     (void)state;
     dir = test_dir();
-    make_authority("ours");
-    make_authority("theirs");
-    make_certificate("server", "ours", "DNS:localhost,DNS:blue.example,IP:127.0.0.1");
-    make_certificate("elsewhere", "ours", "DNS:elsewhere.example");
-    make_certificate("client", "ours", "DNS:agent.example");
+    certs_authority(dir, "ours");
+    certs_authority(dir, "theirs");
+    certs_issue(dir, "server", "ours", "DNS:localhost,DNS:blue.example,IP:127.0.0.1");
+    certs_issue(dir, "elsewhere", "ours", "DNS:elsewhere.example");
+    certs_issue(dir, "client", "ours", "DNS:agent.example");
     six = start_server(REDIS_6_0, "server", "no");
     seven = start_server(REDIS_7_0, "server", "no");
     strict = start_server(REDIS_7_0, "server", "yes");
     stranger = start_server(REDIS_7_0, "elsewhere", "no");
     return 0;
+}
+
+/* A Redis that speaks TLS only is told by redis-cli's protocol over openssl(1). */
+static void kill_clients(const struct redis *redis)
+{
+    const char *script =
+        test_text("printf 'CLIENT KILL TYPE normal\\r\\nQUIT\\r\\n' | openssl s_client -quiet -connect "
+                  "127.0.0.1:%u -cert %s -key %s 2>/dev/null",
+                  redis->port, certs_file(dir, "client", "pem"), certs_file(dir, "client", "key"));
+    char *out;
+    proc_run((const char *const[]){"/bin/sh", "-c", script, NULL}, NULL, &out, NULL);
+    assert_contains(out, ":1");
 }
 
 static void await_outcome(struct agent *agent, const char *target, const char *outcome)
@@ -84,7 +61,7 @@ static void await_outcome(struct agent *agent, const char *target, const char *o
 static void a_proven_server_is_polled(void **state)
 {
     (void)state;
-    const char *ca = file("ours.pem");
+    const char *ca = certs_file(dir, "ours", "pem");
     struct agent *agent = agent_run(
         QUICK,
         "{name: six, url: \"rediss://127.0.0.1:%u\", tls: {ca_file: \"%s\"}}, "
@@ -92,8 +69,8 @@ static void a_proven_server_is_polled(void **state)
         "{name: named, url: \"rediss://127.0.0.1:%u\", tls: {ca_file: \"%s\", server_name: blue.example}}, "
         "{name: strict, url: \"rediss://127.0.0.1:%u\", tls: {ca_file: \"%s\", cert_file: \"%s\", key_file: "
         "\"%s\"}}",
-        six->port, ca, seven->port, ca, six->port, ca, strict->port, ca, file("client.pem"),
-        file("client.key"));
+        six->port, ca, seven->port, ca, six->port, ca, strict->port, ca, certs_file(dir, "client", "pem"),
+        certs_file(dir, "client", "key"));
     static const char *const targets[] = {"six", "seven", "named", "strict"};
     for (size_t i = 0; i < 4; i++) {
         await_outcome(agent, targets[i], "ok");
@@ -110,7 +87,7 @@ static void a_proven_server_is_polled(void **state)
 static void an_unproven_server_is_not(void **state)
 {
     (void)state;
-    const char *ours = file("ours.pem"), *theirs = file("theirs.pem");
+    const char *ours = certs_file(dir, "ours", "pem"), *theirs = certs_file(dir, "theirs", "pem");
     struct agent *agent = agent_run(
         QUICK,
         "{name: authority, url: \"rediss://127.0.0.1:%u\", password: hunter2, tls: {ca_file: \"%s\"}}, "
@@ -141,7 +118,7 @@ static void two_languages(void **state)
 {
     struct redis *plain = redis_start(REDIS_7_0, NULL);
     (void)state;
-    const char *ca = file("ours.pem");
+    const char *ca = certs_file(dir, "ours", "pem");
     struct agent *agent = agent_run(QUICK,
                                     "{name: plain, url: \"redis://127.0.0.1:%u\"}, "
                                     "{name: secret, url: \"rediss://127.0.0.1:%u\", tls: {ca_file: \"%s\"}}, "
@@ -161,7 +138,7 @@ static void a_server_that_freezes_in_the_handshake(void **state)
 {
     struct redis *frozen = start_server(REDIS_7_0, "server", "no");
     const char *target = test_text("{name: blue, url: \"rediss://127.0.0.1:%u\", tls: {ca_file: \"%s\"}}",
-                                   frozen->port, file("ours.pem"));
+                                   frozen->port, certs_file(dir, "ours", "pem"));
     (void)state;
     struct agent *before = agent_run(QUICK, "%s", target);
     await_outcome(before, "blue", "ok");
@@ -171,6 +148,37 @@ static void a_server_that_freezes_in_the_handshake(void **state)
     proc_signal(frozen->proc, SIGCONT);
     await_outcome(before, "blue", "ok");
     agent_stop(before);
+}
+
+/* Files change under a kept connection: it goes on; the next one reads what is there then. */
+static void renewed_files_are_used_by_the_next_connection(void **state)
+{
+    const char *ca = test_file("ca.pem", "%s", test_read(certs_file(dir, "ours", "pem")));
+    const char *cert = test_file("cert.pem", "%s", test_read(certs_file(dir, "client", "pem")));
+    const char *client_key = test_file("client.key", "%s", test_read(certs_file(dir, "client", "key")));
+    (void)state;
+    struct agent *agent =
+        agent_run(QUICK,
+                  "{name: blue, url: \"rediss://127.0.0.1:%u\", tls: {ca_file: \"%s\", cert_file: \"%s\", "
+                  "key_file: \"%s\"}}",
+                  strict->port, ca, cert, client_key);
+    await_outcome(agent, "blue", "ok");
+    test_write(ca, test_read(certs_file(dir, "theirs", "pem")));
+    test_write(cert, "no certificate\n");
+    double polls = agent_metric(agent, "bluegreen_polls_total{target=\"blue\",outcome=\"ok\"}");
+    WAIT_UNTIL(agent_metric(agent, "bluegreen_polls_total{target=\"blue\",outcome=\"ok\"}") > polls + 5,
+               SOON_MS);
+    assert_true(agent_shows(agent, 1, "bluegreen_connections_total{target=\"blue\"}"));
+
+    kill_clients(strict);
+    await_outcome(agent, "blue", "tls_failed");
+    test_write(cert, test_read(certs_file(dir, "client", "pem"))); /* one of the two is not enough */
+    double failed = agent_metric(agent, FAILED);
+    WAIT_UNTIL(agent_metric(agent, FAILED) > failed + 2, SOON_MS);
+    assert_true(agent_shows(agent, 0, "redis_up{target=\"blue\"}"));
+    test_write(ca, test_read(certs_file(dir, "ours", "pem")));
+    await_outcome(agent, "blue", "ok");
+    agent_stop(agent);
 }
 
 static void certificates_are_looked_at_before_anything_starts(void **state)
@@ -183,7 +191,7 @@ static void certificates_are_looked_at_before_anything_starts(void **state)
                 "{name: a, url: \"rediss://127.0.0.1:1\", tls: {ca_file: \"%s\"}}, "
                 "{name: b, url: \"rediss://127.0.0.1:1\", tls: {ca_file: /does/not/exist}}, "
                 "{name: c, url: \"rediss://127.0.0.1:1\", tls: {cert_file: \"%s\", key_file: \"%s\"}}",
-                empty, file("client.pem"), file("server.key"));
+                empty, certs_file(dir, "client", "pem"), certs_file(dir, "server", "key"));
     assert_int_equal(proc_run(AGENT_ARGS(AGENT_PROGRAM, "--config", agent->config_path), NULL, NULL, &errors),
                      2);
     assert_int_equal(test_occurrences(errors, "\n"), 3);
@@ -199,6 +207,7 @@ int main(void)
         TEST(an_unproven_server_is_not),
         TEST(two_languages),
         TEST(a_server_that_freezes_in_the_handshake),
+        TEST(renewed_files_are_used_by_the_next_connection),
         TEST(certificates_are_looked_at_before_anything_starts),
     };
     return test_result(cmocka_run_group_tests(tests, start_all, test_group_teardown));
