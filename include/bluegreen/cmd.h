@@ -40,6 +40,9 @@ enum cmd_id {
     CMD_XLEN,
     CMD_GETRANGE,
     CMD_CLIENT_LIST,
+    CMD_CLUSTER_NODES,
+    CMD_SENTINEL_MASTERS,
+    CMD_SENTINEL_REPLICAS, /* and a name */
     CMD_COUNT
 };
 

@@ -142,28 +142,43 @@ static void *read_list(struct conf_walk *walk, const struct conf_node *list, con
     return items;
 }
 
-static void inherit_number(char *member, const char *source)
+/* The row that says what <key> takes over when it is left out. */
+static void inherit_key(struct conf_walk *walk, const struct conf_key *key, void *base)
 {
+    const struct conf_key *from = conf_key_find(str_of(key->fallback));
+    char *member = (char *)base + key->offset;
     uint32_t value;
     memcpy(&value, member, sizeof value);
     if (value == 0) /* below every minimum, so it was not written */
-        memcpy(member, source, sizeof value);
+        memcpy(member, (const char *)walk->config + from->offset, sizeof value);
 }
 
-/* Keys that a target or a survey left out and takes from the agent's or from all surveys'. */
-static void inherit(struct conf_walk *walk)
+/* What was left out below <prefix> and is taken from the agent, in each of <count> structs of <size>. */
+static void inherit(struct conf_walk *walk, struct str prefix, void *base, size_t size, unsigned count)
 {
-    for (unsigned k = 0; k < conf_keys_count; k++) {
-        if (!(conf_keys[k].flags & CONF_INHERITS))
-            continue;
-        const struct conf_key *from = conf_key_find(str_of(conf_keys[k].fallback));
-        const char *source = (const char *)walk->config + from->offset;
-        bool of_targets = str_starts(str_of(conf_keys[k].path), STR("targets[]."));
-        if (!of_targets)
-            inherit_number((char *)walk->config + conf_keys[k].offset, source);
-        for (unsigned i = 0; of_targets && i < walk->config->target_count; i++)
-            inherit_number((char *)&walk->targets[i] + conf_keys[k].offset, source);
-    }
+    for (unsigned k = 0; k < conf_keys_count; k++)
+        if (conf_keys[k].flags & CONF_INHERITS && str_starts(str_of(conf_keys[k].path), prefix))
+            for (unsigned i = 0; i < count; i++)
+                inherit_key(walk, &conf_keys[k], (char *)base + i * size);
+}
+
+/* Where targets come from beside those that are written down. */
+static void read_sources(struct conf_walk *walk, const struct conf_node *root)
+{
+    struct config *config = walk->config;
+    config->discovers = read_list(walk, conf_node_get(root, STR("discover")), "discover",
+                                  sizeof *config->discovers, CONF_SOURCES_MAX, &config->discover_count);
+    config->allows = read_list(walk, conf_node_get(root, STR("scrape_allow")), "scrape_allow",
+                               sizeof *config->allows, CONF_SOURCES_MAX, &config->allow_count);
+    inherit(walk, STR("surveys."), config, 0, 1);
+    inherit(walk, STR("target_defaults."), config, 0, 1);
+    inherit(walk, STR("discover[]."), config->discovers, sizeof *config->discovers, config->discover_count);
+    inherit(walk, STR("scrape_allow[]."), config->allows, sizeof *config->allows, config->allow_count);
+}
+
+static bool names_targets(const struct config *config)
+{
+    return config->target_files[0] || config->discover_count || config->allow_count;
 }
 
 static void read_root(struct conf_walk *walk, const struct conf_node *root)
@@ -180,14 +195,17 @@ static void read_root(struct conf_walk *walk, const struct conf_node *root)
     walk->targets =
         read_list(walk, targets, "targets", sizeof *walk->targets, CONF_TARGETS_MAX, &config->target_count);
     config->targets = walk->targets;
-    if (!targets || conf_node_is_null(targets) || (targets->kind == CONF_NODE_SEQUENCE && !targets->count))
+    read_sources(walk, root);
+    if ((!targets || conf_node_is_null(targets) ||
+         (targets->kind == CONF_NODE_SEQUENCE && !targets->count)) &&
+        !names_targets(config))
         conf_fault(walk->faults, targets ? targets->at : root->at,
                    "targets is %s; name at least one Redis to watch: \"- name: blue\" and \"url: redis://…\"",
                    targets ? "empty" : "missing");
     walk->pairs = read_list(walk, conf_node_get(root, STR("pairs")), "pairs", sizeof *walk->pairs,
                             CONF_PAIRS_MAX, &config->pair_count);
     config->pairs = walk->pairs;
-    inherit(walk);
+    inherit(walk, STR("targets[]."), walk->targets, sizeof *walk->targets, config->target_count);
     conf_check(walk, root);
 }
 

@@ -39,6 +39,11 @@ struct conf_tls {
     bool skip_verify;
 };
 
+struct conf_label {
+    const char *name, *value;
+};
+
+/* A target; also, without name and address, what several have in common. */
 struct conf_target {
     const char *name; /* label target="…"; "" for the single target given the peer's way: no label */
     const char *url;  /* as written, without user and password */
@@ -50,11 +55,37 @@ struct conf_target {
     uint32_t poll_interval_ms; /* the target's own, or the agent's */
     uint32_t timeout_ms;
     bool surveys; /* false: none of the agent's surveys runs here */
+    const struct conf_label *labels; /* on all its series beside target="…"; of lists and discoveries */
+    unsigned label_count;
 };
 
 struct conf_pair {
     const char *name;
     unsigned blue, green; /* indices in targets */
+};
+
+/* Where addresses are asked for: of a Cluster's nodes, or of Sentinels. */
+struct conf_seeds {
+    struct conf_target *items;
+    unsigned count;
+};
+
+/* A Cluster, or what a Sentinel watches, whose nodes become targets. */
+struct conf_discover {
+    const char *name;
+    struct conf_seeds cluster, sentinel; /* one of them is empty */
+    const char *const *masters;          /* of the Sentinel; NULL-terminated; none: all it has */
+    const char *seed_username, *seed_password, *seed_password_file; /* of the Sentinels */
+    uint32_t interval_ms;                                           /* 10s */
+    bool hostnames;                                                 /* not addresses, where known */
+    bool watch;              /* false: the nodes are listed, and asked only when a scrape names one */
+    struct conf_target node; /* what all nodes have in common */
+};
+
+/* Servers that /scrape?target= may name. */
+struct conf_allow {
+    const char *const *hosts; /* patterns, see allow.h; NULL-terminated */
+    struct conf_target node;  /* what they have in common */
 };
 
 struct conf_listen {
@@ -109,6 +140,14 @@ struct config {
     unsigned target_count;
     const struct conf_pair *pairs;
     unsigned pair_count;
+
+    const char *const *target_files;    /* paths with * and ?; NULL-terminated */
+    struct conf_target target_defaults; /* of the targets in them */
+    struct conf_discover *discovers;
+    unsigned discover_count;
+    bool scrape_endpoint; /* /scrape?target= */
+    struct conf_allow *allows;
+    unsigned allow_count;
 };
 
 /*
@@ -137,6 +176,9 @@ void conf_unreloadable(const struct config *a, const struct config *b, struct bu
 /* "redis://u:p@h:1/0", "unix:///s", "h", "h:1", "[::1]:6379". Strings are copied into <arena>. */
 bool conf_parse_url(struct str url, struct arena *arena, struct endpoint *ret_endpoint, const char **ret_user,
                     const char **ret_password, const char **ret_clean_url, struct err *err);
+
+/* "host:port" or the path of the socket, as a name may be: every other byte becomes '_'. NULL: no memory. */
+const char *conf_endpoint_name(const struct endpoint *endpoint, struct arena *arena);
 
 /* "127.0.0.1:9121", ":9121", "[::1]:9121", "9121". */
 bool conf_parse_listen(struct str text, struct arena *arena, struct conf_listen *ret, struct err *err);

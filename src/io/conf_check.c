@@ -5,22 +5,23 @@
  * may stand in the url and under its own key, and one of the two has lost by now.
  */
 #include "io/conf_keys.h"
+#include <stdio.h>
 #include <stdlib.h>
 
-static const struct conf_node *get(const struct conf_node *mapping, struct str key)
+const struct conf_node *conf_check_get(const struct conf_node *mapping, struct str key)
 {
     return mapping && mapping->kind == CONF_NODE_MAPPING ? conf_node_get(mapping, key) : NULL;
 }
 
-static const struct conf_node *first_of(const struct conf_node *root, struct str list)
+const struct conf_node *conf_check_first(const struct conf_node *root, struct str list)
 {
-    const struct conf_node *node = get(root, list);
+    const struct conf_node *node = conf_check_get(root, list);
     return node && node->kind == CONF_NODE_SEQUENCE ? node->first : NULL;
 }
 
 static unsigned count_of(const struct conf_node *root, struct str list)
 {
-    const struct conf_node *node = get(root, list);
+    const struct conf_node *node = conf_check_get(root, list);
     return node && node->kind == CONF_NODE_SEQUENCE ? node->count : 0;
 }
 
@@ -43,8 +44,8 @@ static int by_text(const void *left, const void *right)
     return (a->at.column > b->at.column) - (a->at.column < b->at.column);
 }
 
-static void check_unique(struct conf_walk *walk, const struct conf_node *root, struct str list,
-                         const char *what)
+void conf_check_unique(struct conf_walk *walk, const struct conf_node *root, struct str list,
+                       const char *what)
 {
     size_t count = 0;
     const struct conf_node **names =
@@ -53,8 +54,8 @@ static void check_unique(struct conf_walk *walk, const struct conf_node *root, s
         conf_fault(walk->faults, root->at, "%s", err_sentence(ERR_MEMORY));
         return;
     }
-    for (const struct conf_node *item = first_of(root, list); item; item = item->next) {
-        const struct conf_node *name = get(item, STR("name"));
+    for (const struct conf_node *item = conf_check_first(root, list); item; item = item->next) {
+        const struct conf_node *name = conf_check_get(item, STR("name"));
         if (text_of(name).len)
             names[count++] = name;
     }
@@ -73,30 +74,52 @@ static void check_unique(struct conf_walk *walk, const struct conf_node *root, s
     }
 }
 
+static bool more_targets(const struct config *config)
+{
+    bool more = config->target_count > 1 || config->pair_count || config->target_files[0];
+    for (unsigned i = 0; i < config->discover_count; i++)
+        more = more || config->discovers[i].watch;
+    return more;
+}
+
 /* Without a name there is no label, and series of two targets could not be told apart. */
 static void check_nameless(struct conf_walk *walk, const struct conf_node *item, unsigned index)
 {
-    const struct conf_node *name = get(item, STR("name"));
+    const struct conf_node *name = conf_check_get(item, STR("name"));
     if (name && name->kind == CONF_NODE_SCALAR && !name->text.len && !conf_node_is_null(name) &&
-        (walk->config->target_count > 1 || walk->config->pair_count))
-        conf_fault(walk->faults, name->at,
-                   "targets[%u].name may be empty only when it is the only target and there are no pairs",
-                   index);
+        more_targets(walk->config))
+        conf_fault(
+            walk->faults, name->at,
+            "targets[%u].name may be empty only when it is the only target, without pairs, target_files "
+            "and watched discoveries",
+            index);
 }
 
 /* ---- one target ----------------------------------------------------------------------------------- */
 
+void conf_check_login(struct conf_walk *walk, const struct conf_node *item, const char *shown)
+{
+    const struct conf_node *tls = conf_check_get(item, STR("tls"));
+    const struct conf_node *cert = conf_check_get(tls, STR("cert_file"));
+    const struct conf_node *key = conf_check_get(tls, STR("key_file"));
+    const struct conf_node *file = conf_check_get(item, STR("password_file"));
+    if (conf_check_get(item, STR("password")) && file)
+        conf_fault(walk->faults, file->at, "%s has password and password_file; remove one", shown);
+    if (cert && !key)
+        conf_fault(walk->faults, cert->at, "%s.tls.cert_file needs key_file, its private key", shown);
+    if (key && !cert)
+        conf_fault(walk->faults, key->at, "%s.tls.key_file needs cert_file, its certificate", shown);
+}
+
 static void check_secrets(struct conf_walk *walk, const struct conf_node *item, unsigned index)
 {
-    const struct conf_node *username = get(item, STR("username"));
-    const struct conf_node *password = get(item, STR("password"));
-    const struct conf_node *file = get(item, STR("password_file"));
-    struct str url = text_of(get(item, STR("url")));
+    const struct conf_node *username = conf_check_get(item, STR("username"));
+    const struct conf_node *password = conf_check_get(item, STR("password"));
+    const struct conf_node *file = conf_check_get(item, STR("password_file"));
+    struct str url = text_of(conf_check_get(item, STR("url")));
     struct endpoint endpoint;
     const char *url_user, *url_password, *clean;
 
-    if (password && file)
-        conf_fault(walk->faults, file->at, "targets[%u] has password and password_file; remove one", index);
     if (!(username || password || file) || str_index(url, '@') < 0 ||
         !conf_parse_url(url, walk->faults->arena, &endpoint, &url_user, &url_password, &clean, NULL))
         return;
@@ -110,13 +133,7 @@ static void check_secrets(struct conf_walk *walk, const struct conf_node *item, 
 static void check_tls(struct conf_walk *walk, const struct conf_node *item, unsigned index)
 {
     const struct conf_target *target = &walk->targets[index];
-    const struct conf_node *tls = get(item, STR("tls"));
-    const struct conf_node *cert = get(tls, STR("cert_file")), *key = get(tls, STR("key_file"));
-    if (cert && !key)
-        conf_fault(walk->faults, cert->at, "targets[%u].tls.cert_file needs key_file, its private key",
-                   index);
-    if (key && !cert)
-        conf_fault(walk->faults, key->at, "targets[%u].tls.key_file needs cert_file, its certificate", index);
+    const struct conf_node *tls = conf_check_get(item, STR("tls"));
     if (tls && tls->kind == CONF_NODE_MAPPING && tls->count && target->url &&
         target->endpoint.kind != ENDPOINT_TLS)
         conf_fault(
@@ -129,7 +146,8 @@ static void check_tls(struct conf_walk *walk, const struct conf_node *item, unsi
 
 static void check_pair(struct conf_walk *walk, const struct conf_node *item, unsigned index)
 {
-    const struct conf_node *blue = get(item, STR("blue")), *green = get(item, STR("green"));
+    const struct conf_node *blue = conf_check_get(item, STR("blue")),
+                           *green = conf_check_get(item, STR("green"));
     if (text_of(blue).len && str_eq(text_of(blue), text_of(green)))
         conf_fault(walk->faults, green->at, "pairs[%u].green must be another target than blue", index);
 }
@@ -140,7 +158,7 @@ static void check_pair(struct conf_walk *walk, const struct conf_node *item, uns
 static void check_times(struct conf_walk *walk, const struct conf_node *root)
 {
     struct config *config = walk->config;
-    const struct conf_node *stale = get(get(root, STR("agent")), STR("stale_after"));
+    const struct conf_node *stale = conf_check_get(conf_check_get(root, STR("agent")), STR("stale_after"));
     char longest_text[CONF_DURATION_MAX], stale_text[CONF_DURATION_MAX];
     uint32_t longest = config->poll_interval_ms;
     for (unsigned i = 0; i < config->target_count; i++)
@@ -194,17 +212,21 @@ static void check_web(struct conf_walk *walk, const struct conf_node *root)
 void conf_check(struct conf_walk *walk, const struct conf_node *root)
 {
     unsigned index = 0;
-    check_unique(walk, root, STR("targets"), "target");
-    check_unique(walk, root, STR("pairs"), "pair");
-    for (const struct conf_node *item = first_of(root, STR("targets"));
+    conf_check_unique(walk, root, STR("targets"), "target");
+    conf_check_unique(walk, root, STR("pairs"), "pair");
+    for (const struct conf_node *item = conf_check_first(root, STR("targets"));
          item && index < walk->config->target_count; item = item->next, index++) {
+        char shown[CONF_PATH_MAX];
+        snprintf(shown, sizeof shown, "targets[%u]", index);
+        conf_check_login(walk, item, shown);
         check_nameless(walk, item, index);
         check_secrets(walk, item, index);
         check_tls(walk, item, index);
     }
     index = 0;
-    for (const struct conf_node *item = first_of(root, STR("pairs")); item; item = item->next)
+    for (const struct conf_node *item = conf_check_first(root, STR("pairs")); item; item = item->next)
         check_pair(walk, item, index++);
+    conf_check_sources(walk, root);
     check_times(walk, root);
     check_web(walk, root);
 }

@@ -9,9 +9,85 @@ static const char *const formats[] = {"logfmt", "json", NULL};
 static const char *const roles[] = {"any", "replica", NULL};
 static const char *const tls_versions[] = {"TLS10", "TLS11", "TLS12", "TLS13", NULL};
 
-#define AGENT(member)  offsetof(struct config, member)
-#define TARGET(member) offsetof(struct conf_target, member)
-#define PAIR(member)   offsetof(struct conf_pair, member)
+#define AGENT(member)    offsetof(struct config, member)
+#define TARGET(member)   offsetof(struct conf_target, member)
+#define PAIR(member)     offsetof(struct conf_pair, member)
+#define DISCOVER(member) offsetof(struct conf_discover, member)
+#define ALLOW(member)    offsetof(struct conf_allow, member)
+
+/* How to get in, and at what pace: the same of every kind of target. PLACE is one of the macros above. */
+#define LOGIN(prefix, PLACE, node)                                                                           \
+    {prefix "username",                                                                                      \
+     CONF_TEXT,                                                                                              \
+     1,                                                                                                      \
+     512,                                                                                                    \
+     NULL,                                                                                                   \
+     NULL,                                                                                                   \
+     0,                                                                                                      \
+     PLACE(node username),                                                                                   \
+     "ACL user; left out, it is the default user"},                                                          \
+        {prefix "password",                                                                                  \
+         CONF_TEXT,                                                                                          \
+         1,                                                                                                  \
+         4095,                                                                                               \
+         NULL,                                                                                               \
+         NULL,                                                                                               \
+         CONF_SECRET,                                                                                        \
+         PLACE(node password),                                                                               \
+         "password in place; password_file keeps it out of this file"},                                      \
+        {prefix "password_file",                                                                             \
+         CONF_TEXT,                                                                                          \
+         1,                                                                                                  \
+         FILE_NAME,                                                                                          \
+         NULL,                                                                                               \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         PLACE(node password_file),                                                                          \
+         "file whose first line is the password; read anew at every connection, so it may be rotated"},      \
+        {prefix "poll_interval",                                                                             \
+         CONF_DURATION,                                                                                      \
+         50,                                                                                                 \
+         HOUR,                                                                                               \
+         NULL,                                                                                               \
+         "agent.poll_interval",                                                                              \
+         CONF_INHERITS,                                                                                      \
+         PLACE(node poll_interval_ms),                                                                       \
+         "how often each is asked"},                                                                         \
+        {prefix "timeout",       CONF_DURATION,          50, MINUTE, NULL, "agent.timeout", CONF_INHERITS,   \
+         PLACE(node timeout_ms), "deadline of one round"},                                                   \
+        {prefix "tls.ca_file",                                                                               \
+         CONF_TEXT,                                                                                          \
+         1,                                                                                                  \
+         FILE_NAME,                                                                                          \
+         NULL,                                                                                               \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         PLACE(node tls.ca_file),                                                                            \
+         "certificates (PEM) that may have signed the server's; left out, those of the system"},             \
+        {prefix "tls.cert_file",                                                                             \
+         CONF_TEXT,                                                                                          \
+         1,                                                                                                  \
+         FILE_NAME,                                                                                          \
+         NULL,                                                                                               \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         PLACE(node tls.cert_file),                                                                          \
+         "client certificate (PEM), together with key_file"},                                                \
+        {prefix "tls.key_file",           CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, PLACE(node tls.key_file),  \
+         "private key (PEM) of cert_file"},                                                                  \
+        {prefix "tls.server_name",                                                                           \
+         CONF_TEXT,                                                                                          \
+         1,                                                                                                  \
+         253,                                                                                                \
+         NULL,                                                                                               \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         PLACE(node tls.server_name),                                                                        \
+         "name to ask for (SNI) and to find in the certificate; left out, the host of the address"},         \
+    {                                                                                                        \
+        prefix "tls.skip_verify", CONF_SWITCH, 0, 0, NULL, "false", 0, PLACE(node tls.skip_verify),          \
+            "accepts any certificate; anybody on the way can then read the password"                         \
+    }
 
 const struct conf_key conf_keys[] = {
     {"agent.listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, ":9121", CONF_RESTART, AGENT(listen),
@@ -71,6 +147,11 @@ const struct conf_key conf_keys[] = {
     {"agent.enable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(collectors.enabled),
      "topics that are collected only when they stand here, one or a list; they cost more, or show more, than "
      "everybody wants"},
+    {"agent.target_files", CONF_TEXTS, 0, 64, NULL, "[]", 0, AGENT(target_files),
+     "files with more targets, one path or a list, * and ? allowed: JSON or YAML as Prometheus' file_sd has "
+     "it, read again when they change; a broken one leaves the targets it had"},
+    {"agent.scrape_endpoint", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(scrape_endpoint),
+     "whether there is /scrape?target=; it asks only the targets and what scrape_allow lists"},
 
     {"surveys.interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "1m", 0, AGENT(surveys.default_interval_ms),
      "pause between the end of a survey and its next start"},
@@ -141,6 +222,39 @@ const struct conf_key conf_keys[] = {
      "name of the target that is moved away from"},
     {"pairs[].green", CONF_TARGET, 0, 0, NULL, NULL, CONF_REQUIRED, PAIR(green),
      "name of the target that is moved to"},
+
+    {"target_defaults.surveys", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(target_defaults.surveys),
+     "false: none of the surveys runs on these targets"},
+    LOGIN("target_defaults.", AGENT, target_defaults.),
+
+    {"discover[].name", CONF_NAME, 1, 64, NULL, NULL, CONF_REQUIRED, DISCOVER(name),
+     "label discovery=\"…\" of the nodes' metrics"},
+    {"discover[].cluster", CONF_SEEDS, 1, 32, NULL, NULL, 0, DISCOVER(cluster),
+     "addresses of some nodes of a Cluster, one or a list; the first that answers tells of the others"},
+    {"discover[].sentinel", CONF_SEEDS, 1, 32, NULL, NULL, 0, DISCOVER(sentinel),
+     "the same of Sentinels, whose primaries and replicas become targets; instead of cluster"},
+    {"discover[].masters", CONF_TEXTS, 0, 1024, NULL, "[]", 0, DISCOVER(masters),
+     "names of what the Sentinel watches, one or a list; left out, all of it"},
+    {"discover[].interval", CONF_DURATION, 100, HOUR, NULL, "10s", 0, DISCOVER(interval_ms),
+     "how often the nodes are asked for"},
+    {"discover[].hostnames", CONF_SWITCH, 0, 0, NULL, "false", 0, DISCOVER(hostnames),
+     "takes the host names that nodes of a Cluster announce (since 7.0) instead of their addresses"},
+    {"discover[].watch", CONF_SWITCH, 0, 0, NULL, "true", 0, DISCOVER(watch),
+     "false: the nodes are listed at /discover-cluster-nodes and asked only when /scrape names one"},
+    {"discover[].seed_username", CONF_TEXT, 1, 512, NULL, NULL, 0, DISCOVER(seed_username),
+     "ACL user of the Sentinels; the nodes of a Cluster have one login, that below"},
+    {"discover[].seed_password", CONF_TEXT, 1, 4095, NULL, NULL, CONF_SECRET, DISCOVER(seed_password),
+     "password of the Sentinels"},
+    {"discover[].seed_password_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, DISCOVER(seed_password_file),
+     "file whose first line is the password of the Sentinels"},
+    {"discover[].surveys", CONF_SWITCH, 0, 0, NULL, "true", 0, DISCOVER(node.surveys),
+     "false: none of the surveys runs on these nodes"},
+    LOGIN("discover[].", DISCOVER, node.),
+
+    {"scrape_allow[].hosts", CONF_TEXTS, 1, 256, NULL, NULL, CONF_REQUIRED, ALLOW(hosts),
+     "servers that /scrape may ask, one or a list: host:port with * and ?, an address range such as "
+     "10.0.0.0/8:6379, or unix:///path"},
+    LOGIN("scrape_allow[].", ALLOW, node.),
 };
 
 const unsigned conf_keys_count = sizeof conf_keys / sizeof conf_keys[0];

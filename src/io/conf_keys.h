@@ -5,7 +5,7 @@
  * suggested to who mistypes it, printed (or redacted), documented and known to the reload.
  *
  * A path says where a key stands: "agent.listen", "targets[].tls.ca_file". The part before the first dot
- * picks the struct that <offset> counts from: config (agent, surveys), conf_target or conf_pair.
+ * picks the struct that <offset> counts from: that of the list's items, else config.
  *
  * To add a type: a word in the enum and a row in conf_type.c.
  */
@@ -29,6 +29,8 @@ enum conf_type {
     CONF_COLLECTORS,   /* const char *const *, NULL-terminated */
     CONF_KEYS,         /* struct survey_keys */
     CONF_TARGET,       /* unsigned: index in targets, written as a name */
+    CONF_TEXTS,        /* const char *const *, NULL-terminated; <max> of them */
+    CONF_SEEDS,        /* struct conf_seeds */
     CONF_TYPE_COUNT
 };
 
@@ -56,6 +58,7 @@ extern const unsigned conf_keys_count;
 
 #define CONF_TARGETS_MAX 8192u
 #define CONF_PAIRS_MAX   4096u
+#define CONF_SOURCES_MAX 256u /* discoveries, and as many entries that allow scrapes */
 #define CONF_LISTEN_MAX  16u
 #define CONF_PATH_MAX    96u /* bytes of a path as shown, "targets[8191].tls.ca_file" */
 
@@ -129,5 +132,19 @@ void conf_overlay(struct conf_node *root, struct conf_node *over);
 
 /* Rules between keys: names, pairs, secrets, TLS, times. Run when every key was read. */
 void conf_check(struct conf_walk *walk, const struct conf_node *root);
+
+/* Those of lists of targets, discoveries and scrapes; completes the seeds with user, password and TLS. */
+void conf_check_sources(struct conf_walk *walk, const struct conf_node *root);
+
+/* A value of a mapping, the first item of a list, the text of a scalar; NULL or empty where there is none. */
+const struct conf_node *conf_check_get(const struct conf_node *mapping, struct str key);
+const struct conf_node *conf_check_first(const struct conf_node *root, struct str list);
+
+/* The names of the items of <list> differ. */
+void conf_check_unique(struct conf_walk *walk, const struct conf_node *root, struct str list,
+                       const char *what);
+
+/* One password at most, and a client certificate with its key. <shown>: "targets[3]". */
+void conf_check_login(struct conf_walk *walk, const struct conf_node *item, const char *shown);
 
 #endif

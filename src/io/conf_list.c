@@ -5,23 +5,22 @@
 #include <bluegreen/collector.h>
 #include <string.h>
 
-/* The items of a list; a single value is a list of one. NULL ends it. */
-static const struct conf_node *first_item(const struct conf_node *node)
+const struct conf_node *conf_first_item(const struct conf_node *node)
 {
     return node->kind == CONF_NODE_SEQUENCE ? node->first : node;
 }
 
-static unsigned item_count(const struct conf_node *node)
+unsigned conf_item_count(const struct conf_node *node)
 {
     return node->kind == CONF_NODE_SEQUENCE ? node->count : 1;
 }
 
-static const struct conf_node *next_item(const struct conf_node *list, const struct conf_node *item)
+const struct conf_node *conf_next_item(const struct conf_node *list, const struct conf_node *item)
 {
     return list->kind == CONF_NODE_SEQUENCE ? item->next : NULL;
 }
 
-static bool item_ok(const struct conf_setting *s, const struct conf_node *item)
+bool conf_item_ok(const struct conf_setting *s, const struct conf_node *item)
 {
     if (item->kind == CONF_NODE_SCALAR && !conf_node_is_null(item))
         return true;
@@ -32,7 +31,7 @@ static bool item_ok(const struct conf_setting *s, const struct conf_node *item)
 
 void conf_set_listen(struct conf_setting *s)
 {
-    unsigned room = item_count(s->node), count = 0;
+    unsigned room = conf_item_count(s->node), count = 0;
     if (room < s->key->min || room > s->key->max) {
         conf_fault(s->walk->faults, s->node->at, "%s must have %u to %u addresses, and has %u", s->shown,
                    s->key->min, s->key->max, room);
@@ -43,9 +42,10 @@ void conf_set_listen(struct conf_setting *s)
         conf_no_memory(s);
         return;
     }
-    for (const struct conf_node *item = first_item(s->node); item; item = next_item(s->node, item)) {
+    for (const struct conf_node *item = conf_first_item(s->node); item;
+         item = conf_next_item(s->node, item)) {
         struct err err;
-        if (!item_ok(s, item))
+        if (!conf_item_ok(s, item))
             continue;
         if (conf_parse_listen(item->text, &s->walk->config->arena, &list[count], &err))
             count++;
@@ -124,14 +124,16 @@ static const char *collector_name(const struct conf_setting *s, const struct con
 
 void conf_set_collectors(struct conf_setting *s)
 {
-    const char **names = arena_new(&s->walk->config->arena, const char *, (size_t)item_count(s->node) + 1);
+    const char **names =
+        arena_new(&s->walk->config->arena, const char *, (size_t)conf_item_count(s->node) + 1);
     size_t count = 0;
     if (!names) {
         conf_no_memory(s);
         return;
     }
-    for (const struct conf_node *item = first_item(s->node); item; item = next_item(s->node, item)) {
-        const char *name = item_ok(s, item) ? collector_name(s, item) : NULL;
+    for (const struct conf_node *item = conf_first_item(s->node); item;
+         item = conf_next_item(s->node, item)) {
+        const char *name = conf_item_ok(s, item) ? collector_name(s, item) : NULL;
         for (size_t i = 0; name && i < count; i++)
             if (names[i] == name)
                 name = NULL; /* named twice, by file and flag perhaps */

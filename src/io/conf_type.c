@@ -326,6 +326,8 @@ static const struct type types[CONF_TYPE_COUNT] = {
     [CONF_COLLECTORS] = {"name or list", true, conf_set_collectors, conf_print_collectors,
                          conf_equal_collectors},
     [CONF_KEYS] = {"db=key or list", true, conf_set_keys, conf_print_keys, conf_equal_keys},
+    [CONF_TEXTS] = {"text or list", true, conf_set_texts, conf_print_texts, conf_equal_texts},
+    [CONF_SEEDS] = {"address or list", true, conf_set_seeds, conf_print_seeds, conf_equal_seeds},
     [CONF_TARGET] = {"name of a target", false, set_target, print_target, equal_target},
 };
 

@@ -35,5 +35,22 @@ void conf_set_keys(struct conf_setting *s);
 bool conf_print_keys(const struct conf_key *key, const struct config *config, const void *base,
                      struct buf *out);
 bool conf_equal_keys(const struct conf_key *key, const void *a, const void *b);
+void conf_set_texts(struct conf_setting *s);
+bool conf_print_texts(const struct conf_key *key, const struct config *config, const void *base,
+                      struct buf *out);
+bool conf_equal_texts(const struct conf_key *key, const void *a, const void *b);
+
+void conf_set_seeds(struct conf_setting *s);
+bool conf_print_seeds(const struct conf_key *key, const struct config *config, const void *base,
+                      struct buf *out);
+bool conf_equal_seeds(const struct conf_key *key, const void *a, const void *b);
+
+/* The items of a list; a single value is a list of one. NULL ends it. */
+const struct conf_node *conf_first_item(const struct conf_node *node);
+const struct conf_node *conf_next_item(const struct conf_node *list, const struct conf_node *item);
+unsigned conf_item_count(const struct conf_node *node);
+
+/* Whether it is a single value; what else it is, is reported. */
+bool conf_item_ok(const struct conf_setting *s, const struct conf_node *item);
 
 #endif

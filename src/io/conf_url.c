@@ -11,6 +11,7 @@
 #include "io/conf_yaml.h"
 #include <arpa/inet.h>
 #include <bluegreen/num.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -299,6 +300,22 @@ bool conf_parse_url(struct str url, struct arena *arena, struct endpoint *ret_en
     *ret_password = password;
     *ret_clean_url = clean;
     return true;
+}
+
+const char *conf_endpoint_name(const struct endpoint *endpoint, struct arena *arena)
+{
+    const struct str host = str_of(endpoint->host);
+    char *name = arena_new(arena, char, host.len + sizeof ":65535");
+    if (!name)
+        return NULL;
+    if (endpoint->kind == ENDPOINT_UNIX)
+        memcpy(name, host.ptr + 1, host.len); /* without the first slash */
+    else
+        snprintf(name, host.len + sizeof ":65535", "%s:%u", host.ptr, endpoint->port);
+    for (char *at = name; *at; at++)
+        if (!is_host_byte(*at) && *at != ':')
+            *at = '_';
+    return name;
 }
 
 bool conf_parse_listen(struct str text, struct arena *arena, struct conf_listen *ret, struct err *err)

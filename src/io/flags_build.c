@@ -168,25 +168,15 @@ static const struct flag_value *value_of(const struct builder *b, const char *na
     return value && !str_eq(value->text, str_of(flag->fallback)) ? value : NULL;
 }
 
-/* A name for one of several: the address, with every byte a name may not hold as '_'. */
+/* A name for one of several: its address. */
 static void put_name(struct builder *b, struct conf_node *target, const struct endpoint *endpoint,
                      struct conf_place at)
 {
-    struct buf name;
-    buf_init(&name, 1024);
-    const char *host = endpoint->host + (endpoint->kind == ENDPOINT_UNIX);
-    if (endpoint->kind == ENDPOINT_UNIX)
-        buf_text(&name, host);
-    else
-        buf_fmt(&name, "%s:%u", host, endpoint->port);
-    for (size_t i = 0; i < name.len; i++)
-        if (strchr("/%@~+, ", name.ptr[i]))
-            name.ptr[i] = '_';
-    if (buf_ok(&name))
-        put_text(b, target, "name", buf_view(&name), at);
+    const char *name = conf_endpoint_name(endpoint, b->arena);
+    if (name)
+        put_text(b, target, "name", str_of(name), at);
     else
         no_memory(b);
-    buf_done(&name);
 }
 
 static void open_secret(struct builder *b)

@@ -43,6 +43,12 @@ static const struct cmd commands[CMD_COUNT] = {
     [CMD_HLEN]              = {{"HLEN"}, VERSION(2, 0, 0), CMD_READ, "+hlen", "+hlen", 4 * KIB},
     [CMD_XLEN]              = {{"XLEN"}, VERSION(5, 0, 0), CMD_READ, "+xlen", "+xlen", 4 * KIB},
     [CMD_GETRANGE]          = {{"GETRANGE"}, VERSION(2, 4, 0), CMD_READ, "+getrange", "+getrange", 32 * KIB},
+    [CMD_CLUSTER_NODES]     = {{"CLUSTER", "NODES"}, VERSION(3, 0, 0), CMD_READ,
+                               "+cluster|nodes", "+cluster|nodes", 8 * MIB},
+    [CMD_SENTINEL_MASTERS]  = {{"SENTINEL", "MASTERS"}, VERSION(2, 8, 0), CMD_READ,
+                               "+sentinel|masters", "+sentinel|masters", 8 * MIB},
+    [CMD_SENTINEL_REPLICAS] = {{"SENTINEL", "REPLICAS"}, VERSION(5, 0, 0), CMD_READ,
+                               "+sentinel|replicas", "+sentinel|replicas", 8 * MIB},
 };
 /* clang-format on */
 
