@@ -51,6 +51,25 @@ void health_status_emit(const struct verdict *verdict, struct samples *samples);
 
 void pair_status_emit(const struct pair_view *view, struct samples *samples);
 
+/* A list of targets, a discovery, and what of both is not watched: samples of the agent. */
+struct target_list_status {
+    const char *file;
+    bool ok; /* the last time it was read */
+    unsigned targets;
+    double success_seconds; /* when it was read well, Unix seconds; 0 = never */
+};
+void target_list_emit(const struct target_list_status *status, struct samples *samples);
+
+struct discovery_status {
+    const char *discovery;
+    bool ok; /* the last attempt */
+    unsigned targets;
+    double age_seconds; /* of the last that succeeded; negative: none did */
+};
+void discovery_emit(const struct discovery_status *status, struct samples *samples);
+
+void targets_left_out_emit(unsigned duplicates, unsigned beyond, struct samples *samples);
+
 struct agent_status {
     const char *version;
     double start_seconds; /* Unix seconds */

@@ -3,6 +3,7 @@
 #include "agent/preflight.h"
 #include "agent/routes.h"
 #include "agent/scrape.h"
+#include "agent/sources.h"
 #include "io/clock.h"
 #include "io/logger.h"
 #include "io/notify.h"
@@ -19,8 +20,6 @@ enum {
 
 static void say_ready(struct agent *agent)
 {
-    if (agent->ready_sent)
-        return;
     agent->ready_sent = true;
     notify_send("READY=1\nSTATUS=every target was polled");
 }
@@ -29,7 +28,7 @@ static void on_round(void *arg, struct target *target)
 {
     struct agent *agent = arg;
     fleet_round_done(agent, target);
-    if (!agent->unpolled)
+    if (!agent->ready_sent && fleet_ready(agent))
         say_ready(agent);
     scrape_round_done(agent, target);
 }
@@ -56,7 +55,13 @@ static void warn_unreloadable(const struct config *was, const struct config *is)
 
 static bool take_config(struct agent *agent, struct config *config, struct buf *mistakes)
 {
-    struct muster *muster = fleet_muster(agent, config);
+    struct sources sources;
+    struct muster *muster = NULL;
+    if (sources_new(agent, config, &sources)) {
+        muster = fleet_muster(agent, config, &sources);
+        if (!muster)
+            sources_free(&sources);
+    }
     if (!muster) {
         buf_text(mistakes, "no memory for the targets\n");
         return false;
@@ -65,6 +70,9 @@ static bool take_config(struct agent *agent, struct config *config, struct buf *
     warn_unreloadable(agent->config, config);
     agent->env.config = config;
     fleet_switch(agent, muster);
+    sources_free(&agent->sources);
+    agent->sources = sources;
+    sources_start(&agent->sources);
     conf_free(agent->config);
     agent->config = config;
     agent->config_seconds = wall_clock_seconds();
@@ -136,6 +144,8 @@ static void on_beat(uv_timer_t *timer)
     if (lag > agent->longest_lag_ms)
         agent->longest_lag_ms = lag;
     agent->beat_ms = now;
+    if (!agent->ready_sent && fleet_ready(agent))
+        say_ready(agent); /* without any target there is no round that would */
     if (agent->watchdog_ms && now - agent->watchdog_sent_ms >= agent->watchdog_ms - BEAT_MS) {
         agent->watchdog_sent_ms = now;
         notify_send("WATCHDOG=1");
@@ -182,6 +192,7 @@ static void stop(struct agent *agent)
 {
     scrape_flush(agent);
     fleet_free(agent);
+    sources_free(&agent->sources);
     httpd_free(agent->httpd);
     agent->httpd = NULL;
     close_timers(agent);
@@ -211,7 +222,8 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
     if (agent->httpd)
         httpd_set_probe(agent->httpd, routes_is_probe);
-    struct muster *muster = agent->httpd ? fleet_muster(agent, config) : NULL;
+    bool ok = agent->httpd && sources_new(agent, config, &agent->sources);
+    struct muster *muster = ok ? fleet_muster(agent, config, &agent->sources) : NULL;
     if (!muster) {
         if (agent->httpd)
             err_set(err, ERR_MEMORY, "no memory for the targets");
@@ -219,6 +231,7 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
         return false;
     }
     fleet_switch(agent, muster);
+    sources_start(&agent->sources);
     return true;
 }
 

@@ -11,17 +11,26 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
+#include "io/discover.h"
 #include "io/flags.h"
 #include "io/httpd.h"
 #include "io/target.h"
+#include "io/target_lists.h"
 #include <uv.h>
 
 struct scrape;
 
-/* Targets by the hash of their names; open addressing, never full. See fleet.c. */
+/* Targets by the hashes of their names and addresses; open addressing, never full. See fleet.c. */
 struct fleet_index {
     struct target **slots;
     uint32_t mask;
+};
+
+/* Where targets come from beside the configuration. See sources.h. */
+struct sources {
+    struct target_lists *lists;
+    struct discover **discovers; /* as the configuration has them */
+    unsigned discover_count;
 };
 
 struct agent {
@@ -31,8 +40,10 @@ struct agent {
     struct target_env env;
     struct target **targets; /* see fleet.h; those of the configuration first, in its order */
     unsigned target_count;
-    struct fleet_index by_name;
-    unsigned unpolled; /* targets whose first round has not ended */
+    struct fleet_index index;
+    struct sources sources;
+    unsigned duplicates, beyond; /* targets of sources that were left out, see fleet.h */
+    unsigned unpolled;           /* targets whose first round has not ended */
     struct httpd *httpd;
 
     uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */

@@ -1,6 +1,7 @@
 #include "agent/body.h"
 #include "agent/selfstat.h"
 #include "io/survey.h"
+#include "agent/sources.h"
 #include <bluegreen/expo.h>
 
 enum {
@@ -26,6 +27,18 @@ struct body {
 static bool is_silent(const struct body_request *request, unsigned i)
 {
     return request->silent && request->silent[i];
+}
+
+/* target="…", and what the list or discovery that it comes from says of it. */
+static bool target_labels(struct body *body, const struct conf_target *conf, struct str *ret)
+{
+    struct samples owner = {.arena = &body->arena};
+    struct label labels[LABELS_MAX] = {{"target", str_of(conf->name)}};
+    size_t count = conf->name[0] ? 1 : 0;
+    for (unsigned i = 0; i < conf->label_count && count < LABELS_MAX; i++)
+        labels[count++] = (struct label){conf->labels[i].name, str_of(conf->labels[i].value)};
+    *ret = count ? samples_labels(&owner, labels, count) : NO_LABELS;
+    return !count || ret->len > 0;
 }
 
 /*
@@ -62,7 +75,7 @@ static void add_target(struct body *body, struct target *target, bool silent)
     struct verdict verdict;
     struct samples *own = body->own++, *said = body->own++;
     struct str labels = NO_LABELS;
-    if (body->request->whole && !source_label(body, "target", target->conf->name, &labels))
+    if (body->request->whole && !target_labels(body, target->conf, &labels))
         return;
     if (fresh)
         target_samples(target, &body->arena, said);
@@ -109,6 +122,7 @@ static void add_agent(struct body *body, struct agent *agent)
     selfstat_read(agent, &status);
     samples_init(own, &body->arena, 0);
     agent_status_emit(&status, own);
+    sources_emit(agent, own);
     add_source(body, NO_LABELS, own);
 }
 

@@ -1,4 +1,5 @@
 #include "agent/health_answer.h"
+#include "agent/fleet.h"
 #include <bluegreen/health_report.h>
 #include <stdlib.h>
 
@@ -102,7 +103,7 @@ void health_answer_ready(struct agent *agent, struct http_exchange *exchange, st
     (void)segment;
     if (agent->draining)
         http_reply_text(exchange, 503, "the agent is shutting down\n");
-    else if (agent->unpolled)
+    else if (!fleet_ready(agent))
         http_reply_text(exchange, 503, "not every target was polled yet\n");
     else
         http_reply_text(exchange, 200, "ok\n");

@@ -1,7 +1,9 @@
 #include "agent/preflight.h"
 #include "io/httpd.h"
+#include "agent/routes.h"
 #include "io/secret.h"
 #include "io/tls.h"
+#include <stdio.h>
 
 static bool try_password(const struct conf_target *target, struct err *err)
 {
@@ -22,19 +24,77 @@ static bool try_tls(struct tls_contexts *contexts, const struct conf_target *tar
     return ssl != NULL;
 }
 
+static bool try_target(struct tls_contexts *contexts, const struct config *config, const struct conf_target *target, const char *what,
+                       struct buf *mistakes)
+{
+    struct err err;
+    if (try_password(target, &err) && try_tls(contexts, target, &err))
+        return true;
+    buf_fmt(mistakes, "%s: %s: %s\n", config->path ? config->path : "command line", what, err.text);
+    return false;
+}
+
+/* What many targets have in common is tried as one of them would use it. */
+static bool try_common(struct tls_contexts *contexts, const struct config *config, const struct conf_target *common, bool tls,
+                       const char *what, struct buf *mistakes)
+{
+    struct conf_target target = *common;
+    target.endpoint.kind = tls ? ENDPOINT_TLS : ENDPOINT_TCP;
+    target.endpoint.host = "localhost";
+    return try_target(contexts, config, &target, what, mistakes);
+}
+
+static bool uses_tls(const struct conf_tls *tls)
+{
+    return tls->ca_file || tls->cert_file || tls->server_name || tls->skip_verify;
+}
+
+static bool try_sources(struct tls_contexts *contexts, const struct config *config, struct buf *mistakes)
+{
+    bool ok = try_common(contexts, config, &config->target_defaults, uses_tls(&config->target_defaults.tls),
+                         "target_defaults", mistakes);
+    char what[128];
+    for (unsigned i = 0; i < config->discover_count; i++) {
+        const struct conf_discover *discover = &config->discovers[i];
+        const struct conf_seeds *seeds = discover->cluster.count ? &discover->cluster : &discover->sentinel;
+        bool tls = seeds->items[0].endpoint.kind == ENDPOINT_TLS;
+        snprintf(what, sizeof what, "discover %s", discover->name);
+        ok &= try_target(contexts, config, &seeds->items[0], what, mistakes);
+        if (discover->sentinel.count)
+            ok &= try_common(contexts, config, &discover->node, tls, what, mistakes);
+    }
+    for (unsigned i = 0; i < config->allow_count; i++) {
+        snprintf(what, sizeof what, "scrape_allow[%u]", i);
+        ok &= try_common(contexts, config, &config->allows[i].node, uses_tls(&config->allows[i].node.tls), what,
+                         mistakes);
+    }
+    return ok;
+}
+
+/* Behind another page nobody would find the metrics. */
+static bool try_path(const struct config *config, struct buf *mistakes)
+{
+    if (!routes_taken(str_of(config->telemetry_path)))
+        return true;
+    buf_fmt(mistakes,
+            "%s: agent.telemetry_path: %s is one of the agent's own pages; choose another, such as "
+            "/metrics\n",
+            config->path ? config->path : "command line", config->telemetry_path);
+    return false;
+}
+
 bool preflight(const struct config *config, struct buf *mistakes)
 {
     struct tls_contexts contexts = {NULL};
     bool ok = httpd_try_web(config, mistakes);
+    char what[128];
+    ok &= try_path(config, mistakes);
     for (unsigned i = 0; i < config->target_count; i++) {
         const struct conf_target *target = &config->targets[i];
-        struct err err;
-        if (try_password(target, &err) && try_tls(&contexts, target, &err))
-            continue;
-        buf_fmt(mistakes, "%s: target %s: %s\n", config->path ? config->path : "command line",
-                target->name[0] ? target->name : target->url, err.text);
-        ok = false;
+        snprintf(what, sizeof what, "target %s", target->name[0] ? target->name : target->url);
+        ok &= try_target(&contexts, config, target, what, mistakes);
     }
+    ok &= try_sources(&contexts, config, mistakes);
     tls_contexts_done(&contexts);
     return ok;
 }

@@ -1,5 +1,6 @@
 #include "agent/routes.h"
 #include "agent/health_answer.h"
+#include "agent/nodes_answer.h"
 #include "agent/page.h"
 #include "agent/scrape.h"
 
@@ -43,20 +44,18 @@ const struct route routes[] = {
      "200 once every target was polled, whatever came of it"},
     {"/health/{target}", HTTP_GET, health_params, health_answer_target,
      "200 when this target is healthy, else 503; JSON"},
+    {"/discover-cluster-nodes", HTTP_GET, NULL, nodes_answer,
+     "the nodes of the Clusters that are discovered, for http_sd_configs"},
     {"/-/healthy", HTTP_GET, NULL, health_answer_live, "the same as /health/live"},
     {"/-/ready", HTTP_GET, NULL, health_answer_ready, "the same as /health/ready"},
     {"/-/reload", HTTP_POST, NULL, handle_reload, "read the configuration file again"},
 };
 const unsigned route_count = sizeof routes / sizeof routes[0];
 
-static bool match(const struct route *route, const struct agent *agent, struct str path,
-                  struct str *ret_segment)
+static bool match_pattern(struct str pattern, struct str path, struct str *ret_segment)
 {
-    struct str pattern = str_of(route->path);
-    *ret_segment = (struct str){NULL, 0};
-    if (route->handle == handle_metrics)
-        pattern = str_of(agent->config->telemetry_path);
     ptrdiff_t brace = str_index(pattern, '{');
+    *ret_segment = (struct str){NULL, 0};
     if (brace < 0)
         return str_eq(pattern, path);
     struct str stem = str_sub(pattern, 0, (size_t)brace);
@@ -70,6 +69,22 @@ bool routes_is_probe(const struct http_request *request)
 {
     return str_eq(request->path, STR("/health")) || str_starts(request->path, STR("/health/")) ||
            str_eq(request->path, STR("/-/healthy")) || str_eq(request->path, STR("/-/ready"));
+}
+
+static bool match(const struct route *route, const struct agent *agent, struct str path,
+                  struct str *ret_segment)
+{
+    bool metrics = route->handle == handle_metrics;
+    return match_pattern(str_of(metrics ? agent->config->telemetry_path : route->path), path, ret_segment);
+}
+
+bool routes_taken(struct str path)
+{
+    struct str segment;
+    for (unsigned i = 0; i < route_count; i++)
+        if (routes[i].handle != handle_metrics && match_pattern(str_of(routes[i].path), path, &segment))
+            return true;
+    return false;
 }
 
 static bool param_known(const struct route *route, struct str name)

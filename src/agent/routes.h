@@ -17,6 +17,9 @@ void routes_handle(void *arg, struct http_exchange *exchange);
 /* Whether a request asks for health. */
 bool routes_is_probe(const struct http_request *request);
 
+/* Whether a page other than that of the metrics is at <path>. */
+bool routes_taken(struct str path);
+
 struct route {
     const char *path;          /* "/health/{target}": one more segment, given to the handler */
     enum http_method method;   /* HTTP_GET or HTTP_POST */

@@ -8,7 +8,7 @@
 
 static bool is_pattern_byte(char c, bool port)
 {
-    return (c >= '0' && c <= '9') || c == '*' || c == '?' ||
+    return (c >= '0' && c <= '9') || c == '*' ||
            (!port && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || str_index(STR("._-:"), c) >= 0));
 }
 
@@ -17,8 +17,8 @@ static bool check_pattern(struct str pattern, bool port, struct err *err)
     for (size_t i = 0; i < pattern.len; i++)
         if (!is_pattern_byte(pattern.ptr[i], port))
             return err_set(err, ERR_INPUT,
-                           port ? "the port may hold digits, * and ? only"
-                                : "the host may hold letters, digits, dots, dashes, * and ? only");
+                           port ? "the port may hold digits and * only"
+                                : "the host may hold letters, digits, dots, dashes and * only");
     return pattern.len || err_set(err, ERR_INPUT, "it has no %s; write host:port, such as 10.0.0.*:6379",
                                   port ? "port" : "host");
 }
@@ -79,35 +79,6 @@ bool allow_parse(struct str text, struct allow *ret, struct err *err)
     return true;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-/* Greedy with one step back to the last *, so that its time stays within the product of the lengths. */
-static bool glob_fits(struct str pattern, struct str text)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
-    while (t < text.len) {
-        if (p < pattern.len && pattern.ptr[p] == '*') {
-            star = p++;
-            star_text = t;
-        } else if (p < pattern.len &&
-                   (pattern.ptr[p] == '?' || lower(pattern.ptr[p]) == lower(text.ptr[t]))) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            t = ++star_text;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.ptr[p] == '*')
-        p++;
-    return p == pattern.len;
-}
-
 static bool in_range(const struct allow *rule, const char *host)
 {
     unsigned char address[16];
@@ -126,8 +97,8 @@ bool allow_fits(const struct allow *rule, const struct endpoint *endpoint)
         return endpoint->kind == ENDPOINT_UNIX && rule->kind == ALLOW_SOCKET &&
                str_eq(rule->host, str_of(endpoint->host));
     snprintf(port, sizeof port, "%u", endpoint->port);
-    if (!glob_fits(rule->port, str_of(port)))
+    if (!str_glob(str_of(port), rule->port))
         return false;
     return rule->kind == ALLOW_RANGE ? in_range(rule, endpoint->host)
-                                     : glob_fits(rule->host, str_of(endpoint->host));
+                                     : str_glob(str_of(endpoint->host), rule->host);
 }

@@ -1,7 +1,7 @@
 /*
  * allow: which servers a caller may name.
  *
- *     10.0.0.*:6379   redis-?.example.org:63*   * and ? stand for bytes of the host, or of the port
+ *     10.0.0.*:6379   redis-*.example.org:63*   * stands for any bytes of the host, or of the port
  *     10.0.0.0/8:6379   [fd00::]/8:*            a range of addresses; a name never fits it, whatever it
  * resolves to unix:///run/redis/a.sock                  a socket, which no other pattern fits
  *

@@ -252,7 +252,7 @@ const struct conf_key conf_keys[] = {
     LOGIN("discover[].", DISCOVER, node.),
 
     {"scrape_allow[].hosts", CONF_TEXTS, 1, 256, NULL, NULL, CONF_REQUIRED, ALLOW(hosts),
-     "servers that /scrape may ask, one or a list: host:port with * and ?, an address range such as "
+     "servers that /scrape may ask, one or a list: host:port with *, an address range such as "
      "10.0.0.0/8:6379, or unix:///path"},
     LOGIN("scrape_allow[].", ALLOW, node.),
 };

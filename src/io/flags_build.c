@@ -14,8 +14,9 @@
 #include "io/flags_given.h"
 #include <string.h>
 
-#define FLAG_PREFIX_TARGET "targets[]."
-#define FLAG_PREFIX_TLS    "targets[].tls."
+#define FLAG_PREFIX_TARGET   "targets[]."
+#define FLAG_PREFIX_DISCOVER "discover[]."
+#define FLAG_PREFIX_TLS      "targets[].tls."
 
 struct builder {
     const struct flags_given *given;
@@ -153,11 +154,24 @@ static void warn_ignored(struct builder *b, const struct flag *flag)
         warn(b, value, "ignored; %s", flag->ignored);
 }
 
+/* A text or a mapping of texts, once more; NULL is nothing. */
+static void put_copy(struct builder *b, struct conf_node *parent, const struct conf_node *from)
+{
+    if (!from)
+        return;
+    struct conf_node *copy = put_node(b, parent, from->kind, from->key.ptr, from->at);
+    if (copy && from->kind == CONF_NODE_SCALAR)
+        copy->text = from->text;
+    for (const struct conf_node *child = from->first; copy && child; child = child->next)
+        put_text(b, copy, child->key.ptr, child->text, child->at);
+}
+
 /* ---- targets --------------------------------------------------------------------------------------- */
 
 static bool is_target_flag(const struct flag *flag)
 {
-    return flag->key && str_starts(str_of(flag->key), STR(FLAG_PREFIX_TARGET));
+    return flag->key && (str_starts(str_of(flag->key), STR(FLAG_PREFIX_TARGET)) ||
+                         str_starts(str_of(flag->key), STR(FLAG_PREFIX_DISCOVER)));
 }
 
 /* The value that counts of the flag of a key, or NULL when it was not given or is what it is anyway. */
@@ -282,6 +296,37 @@ static void put_targets(struct builder *b)
     }
 }
 
+/* ---- a Cluster ------------------------------------------------------------------------------------- */
+
+/* The addresses become seeds, and the login of the first of them is that of all nodes. */
+static void put_cluster(struct builder *b)
+{
+    static const char *const shared[] = {"username", "password", "password_file", "tls"};
+    const struct flag_value *is_cluster = value_of(b, "is-cluster");
+    const struct flag_value *hostnames = value_of(b, "cluster-discover-hostnames");
+    const struct conf_node *targets = conf_node_get(b->root, STR("targets"));
+    if (!is_cluster || !targets || !targets->first || targets->first->kind != CONF_NODE_MAPPING)
+        return;
+    struct conf_node *list = put_node(b, b->root, CONF_NODE_SEQUENCE, "discover", is_cluster->at);
+    struct conf_node *entry = list ? put_node(b, list, CONF_NODE_MAPPING, NULL, is_cluster->at) : NULL;
+    struct conf_node *seeds =
+        entry ? put_node(b, entry, CONF_NODE_SEQUENCE, "cluster", is_cluster->at) : NULL;
+    if (!seeds)
+        return;
+    put_text(b, entry, "name", STR("cluster"), is_cluster->at);
+    put_text(b, entry, "watch", STR("false"), is_cluster->at);
+    if (hostnames)
+        put_text(b, entry, "hostnames", STR("true"), hostnames->at);
+    for (const struct conf_node *target = targets->first; target; target = target->next) {
+        const struct conf_node *url =
+            target->kind == CONF_NODE_MAPPING ? conf_node_get(target, STR("url")) : NULL;
+        if (url)
+            put_text(b, seeds, NULL, url->text, url->at);
+    }
+    for (unsigned i = 0; i < sizeof shared / sizeof shared[0]; i++)
+        put_copy(b, entry, conf_node_get(targets->first, str_of(shared[i])));
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------- */
 
 /* The file names the targets; a flag beside it contradicts, a variable is left over from elsewhere. */
@@ -317,6 +362,7 @@ struct config *flags_build(const struct flags_given *given, struct conf_faults *
     }
     if (!path) {
         put_targets(&b);
+        put_cluster(&b);
         return conf_assemble(NULL, b.root, faults);
     }
     refuse_target_flags(&b, path);

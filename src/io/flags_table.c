@@ -60,6 +60,15 @@ const struct flag flags_table[] = {
     {SETS(TARGET, "redis.password-file", "REDIS_PASSWORD_FILE", "FILE", "targets[].password_file", "",
           "password on the first line, read anew at every connection; or a JSON object of address to "
           "password")},
+    {SETS(
+         TARGET, "is-cluster", "REDIS_EXPORTER_IS_CLUSTER", NULL, "discover[].cluster", "false",
+         "the addresses are nodes of a Cluster: /discover-cluster-nodes lists all its nodes, and /scrape may "
+         "ask them with the same login"),
+     .type = FLAG_SWITCH},
+    {SETS(TARGET, "cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", NULL,
+          "discover[].hostnames", "false",
+          "with --is-cluster: host names that the nodes announce instead of their addresses"),
+     .type = FLAG_SWITCH},
 
     {SETS(TLS, "tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE", "FILE", "targets[].tls.ca_file", "",
           "certificates that may have signed the server's; else those of the system")},
@@ -148,6 +157,9 @@ const struct flag flags_table[] = {
     {SETS(WEB, "health-without-auth", "REDIS_BLUEGREEN_HEALTH_WITHOUT_AUTH", NULL,
           "agent.health_without_auth", "false", "health URLs want no password"),
      .type = FLAG_SWITCH},
+    {SETS(HTTP, "disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", NULL,
+          "agent.scrape_endpoint", "false", "there is no /scrape; else it asks only what scrape_allow lists"),
+     .type = FLAG_SWITCH, .map = "true=false", .otherwise = ""},
 
     {SETS(LOG, "log-level", "REDIS_EXPORTER_LOG_LEVEL", "WORD", "agent.log_level", "INFO",
           "DEBUG, INFO, WARN or ERROR"),
@@ -176,11 +188,6 @@ const struct flag flags_table[] = {
              "groups of keys are not supported yet, so there is nothing to limit")},
     {IGNORED(SWITCH, "is-tile38", "REDIS_EXPORTER_IS_TILE38", NULL, "false",
              "Tile38 is not supported; nothing is lost but the tile38 series")},
-    {IGNORED(SWITCH, "is-cluster", "REDIS_EXPORTER_IS_CLUSTER", NULL, "false",
-             "cluster-wide key work is not supported yet; nothing is lost for the node itself, and each node "
-             "can be a target")},
-    {IGNORED(SWITCH, "cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", NULL, "false",
-             "/discover-cluster-nodes is not supported yet; list the nodes as targets")},
     {IGNORED(SWITCH, "include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS", NULL, "false",
              "the agent is not written in Go; its own process metrics take their place")},
     {IGNORED(SWITCH, "ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", NULL, "false",
@@ -202,8 +209,6 @@ const struct flag flags_table[] = {
              "total_system_memory is part of INFO and always shown")},
     {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL,
              "false", "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
-    {IGNORED(SWITCH, "disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", NULL, "false",
-             "there is no /scrape that asks any address a caller names, so this holds anyway")},
     {IGNORED(SWITCH, "include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES",
              NULL, "true", "databases without keys are always shown, with 0 keys")},
     {IGNORED(

@@ -23,6 +23,7 @@ const struct collector *const collectors[COLLECTOR_COUNT] = {
     [COLLECT_SURVEY_KEYS]       = &collect_survey_keys,
     [COLLECT_SURVEY_CLIENTS]    = &collect_survey_clients,
     [COLLECT_PAIR]              = &collect_pair,
+    [COLLECT_SOURCE]            = &collect_source,
     [COLLECT_AGENT]             = &collect_agent,
 };
 /* clang-format on */

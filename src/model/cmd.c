@@ -44,11 +44,11 @@ static const struct cmd commands[CMD_COUNT] = {
     [CMD_XLEN]              = {{"XLEN"}, VERSION(5, 0, 0), CMD_READ, "+xlen", "+xlen", 4 * KIB},
     [CMD_GETRANGE]          = {{"GETRANGE"}, VERSION(2, 4, 0), CMD_READ, "+getrange", "+getrange", 32 * KIB},
     [CMD_CLUSTER_NODES]     = {{"CLUSTER", "NODES"}, VERSION(3, 0, 0), CMD_READ,
-                               "+cluster|nodes", "+cluster|nodes", 8 * MIB},
+                               "+cluster|nodes", "+cluster|nodes", 8 * MIB, ON_CLUSTER_NODES},
     [CMD_SENTINEL_MASTERS]  = {{"SENTINEL", "MASTERS"}, VERSION(2, 8, 0), CMD_READ,
-                               "+sentinel|masters", "+sentinel|masters", 8 * MIB},
+                               "+sentinel|masters", "+sentinel|masters", 8 * MIB, ON_SENTINELS},
     [CMD_SENTINEL_REPLICAS] = {{"SENTINEL", "REPLICAS"}, VERSION(5, 0, 0), CMD_READ,
-                               "+sentinel|replicas", "+sentinel|replicas", 8 * MIB},
+                               "+sentinel|replicas", "+sentinel|replicas", 8 * MIB, ON_SENTINELS},
 };
 /* clang-format on */
 
