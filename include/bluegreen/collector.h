@@ -45,7 +45,7 @@ enum collector_id {
     COLLECT_SURVEY_CLIENTS,
     COLLECT_PAIR,  /* families only: blue and green together, see status.h */
     COLLECT_SOURCE, /* families only: lists of targets and discoveries, see status.h */
-    COLLECT_AGENT, /* families only: the agent itself, see status.h */
+    COLLECT_AGENT,  /* families only: the agent itself, see status.h */
     COLLECTOR_COUNT
 };
 

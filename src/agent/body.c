@@ -1,7 +1,7 @@
 #include "agent/body.h"
 #include "agent/selfstat.h"
-#include "io/survey.h"
 #include "agent/sources.h"
+#include "io/survey.h"
 #include <bluegreen/expo.h>
 
 enum {

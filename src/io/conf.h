@@ -54,7 +54,7 @@ struct conf_target {
     struct conf_tls tls;
     uint32_t poll_interval_ms; /* the target's own, or the agent's */
     uint32_t timeout_ms;
-    bool surveys; /* false: none of the agent's surveys runs here */
+    bool surveys;                    /* false: none of the agent's surveys runs here */
     const struct conf_label *labels; /* on all its series beside target="…"; of lists and discoveries */
     unsigned label_count;
 };

@@ -43,10 +43,10 @@ static void apply_defaults(struct conf_target *target, const struct conf_target 
 static bool make_room(struct roster *roster, struct err *err)
 {
     unsigned room = roster->room ? 2 * roster->room : 16;
-    if (roster->count < roster->room)
-        return true;
     if (roster->count >= ROSTER_MAX)
         return err_set(err, ERR_LIMIT, "there are more than %u targets", ROSTER_MAX);
+    if (roster->count < roster->room)
+        return true;
     struct conf_target *grown = arena_new(&roster->arena, struct conf_target, room);
     if (!grown)
         return err_set(err, ERR_MEMORY, "%s", err_sentence(ERR_MEMORY));

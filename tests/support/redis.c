@@ -224,6 +224,23 @@ struct redis *redis_start_replica(enum redis_kind kind, const struct redis *prim
     return replica;
 }
 
+struct redis *redis_start_sentinel(enum redis_kind kind, const struct redis *primary)
+{
+    struct redis *sentinel = test_alloc(sizeof *sentinel);
+    sentinel->kind = kind;
+    sentinel->port = test_free_port();
+    const char *config = test_file("sentinel.conf",
+                                   "port %u\nbind 127.0.0.1\ndaemonize no\nlogfile \"\"\ndir %s\n"
+                                   "sentinel monitor mymaster 127.0.0.1 %u 1\n"
+                                   "sentinel down-after-milliseconds mymaster 2000\n"
+                                   "sentinel failover-timeout mymaster 10000\n",
+                                   sentinel->port, test_dir(), primary->port);
+    test_on_end(hang_up, sentinel);
+    sentinel->proc = proc_start((const char *const[]){server_path(kind), config, "--sentinel", NULL}, NULL);
+    redis_await(sentinel);
+    return sentinel;
+}
+
 void redis_stop(struct redis *redis)
 {
     hang_up(redis);

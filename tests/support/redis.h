@@ -34,6 +34,9 @@ void redis_await(struct redis *redis);
 /* A replica whose link is up. */
 struct redis *redis_start_replica(enum redis_kind kind, const struct redis *primary);
 
+/* A Sentinel that watches <primary> as "mymaster" and decides alone. */
+struct redis *redis_start_sentinel(enum redis_kind kind, const struct redis *primary);
+
 /* Ends it and starts <kind> in its place, on the same port, with an empty data set. */
 void redis_restart_as(struct redis *redis, enum redis_kind kind);
 void redis_stop(struct redis *redis);
