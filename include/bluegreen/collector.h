@@ -43,7 +43,7 @@ enum collector_id {
     COLLECT_SURVEYS, /* families only, from here to the pairs: see survey.h */
     COLLECT_SURVEY_KEYS,
     COLLECT_SURVEY_CLIENTS,
-    COLLECT_PAIR,  /* families only: blue and green together, see status.h */
+    COLLECT_PAIR,   /* families only: blue and green together, see status.h */
     COLLECT_SOURCE, /* families only: lists of targets and discoveries, see status.h */
     COLLECT_AGENT,  /* families only: the agent itself, see status.h */
     COLLECTOR_COUNT

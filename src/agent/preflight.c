@@ -1,6 +1,6 @@
 #include "agent/preflight.h"
-#include "io/httpd.h"
 #include "agent/routes.h"
+#include "io/httpd.h"
 #include "io/secret.h"
 #include "io/tls.h"
 #include <stdio.h>
@@ -24,8 +24,8 @@ static bool try_tls(struct tls_contexts *contexts, const struct conf_target *tar
     return ssl != NULL;
 }
 
-static bool try_target(struct tls_contexts *contexts, const struct config *config, const struct conf_target *target, const char *what,
-                       struct buf *mistakes)
+static bool try_target(struct tls_contexts *contexts, const struct config *config,
+                       const struct conf_target *target, const char *what, struct buf *mistakes)
 {
     struct err err;
     if (try_password(target, &err) && try_tls(contexts, target, &err))
@@ -35,8 +35,8 @@ static bool try_target(struct tls_contexts *contexts, const struct config *confi
 }
 
 /* What many targets have in common is tried as one of them would use it. */
-static bool try_common(struct tls_contexts *contexts, const struct config *config, const struct conf_target *common, bool tls,
-                       const char *what, struct buf *mistakes)
+static bool try_common(struct tls_contexts *contexts, const struct config *config,
+                       const struct conf_target *common, bool tls, const char *what, struct buf *mistakes)
 {
     struct conf_target target = *common;
     target.endpoint.kind = tls ? ENDPOINT_TLS : ENDPOINT_TCP;
@@ -65,8 +65,8 @@ static bool try_sources(struct tls_contexts *contexts, const struct config *conf
     }
     for (unsigned i = 0; i < config->allow_count; i++) {
         snprintf(what, sizeof what, "scrape_allow[%u]", i);
-        ok &= try_common(contexts, config, &config->allows[i].node, uses_tls(&config->allows[i].node.tls), what,
-                         mistakes);
+        ok &= try_common(contexts, config, &config->allows[i].node, uses_tls(&config->allows[i].node.tls),
+                         what, mistakes);
     }
     return ok;
 }

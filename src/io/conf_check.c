@@ -180,8 +180,8 @@ static void check_times(struct conf_walk *walk, const struct conf_node *root)
 static void check_needs(struct conf_walk *walk, const struct conf_node *agent, const char *key,
                         const char *needed)
 {
-    const struct conf_node *node = get(agent, str_of(key));
-    if (node && !get(agent, str_of(needed)))
+    const struct conf_node *node = conf_check_get(agent, str_of(key));
+    if (node && !conf_check_get(agent, str_of(needed)))
         conf_fault(walk->faults, node->at, "agent.%s needs %s", key, needed);
 }
 
@@ -190,21 +190,22 @@ static void check_web(struct conf_walk *walk, const struct conf_node *root)
     static const char *const others[] = {"tls_cert_file",       "tls_key_file",
                                          "tls_client_ca_file",  "basic_auth_username",
                                          "basic_auth_password", "basic_auth_password_hash"};
-    const struct conf_node *agent = get(root, STR("agent")), *hash;
-    const struct conf_node *password = get(agent, STR("basic_auth_password"));
+    const struct conf_node *agent = conf_check_get(root, STR("agent")), *hash;
+    const struct conf_node *password = conf_check_get(agent, STR("basic_auth_password"));
     check_needs(walk, agent, "tls_cert_file", "tls_key_file");
     check_needs(walk, agent, "tls_key_file", "tls_cert_file");
     check_needs(walk, agent, "tls_client_ca_file", "tls_cert_file");
     check_needs(walk, agent, "basic_auth_password", "basic_auth_username");
     check_needs(walk, agent, "basic_auth_password_hash", "basic_auth_username");
-    hash = get(agent, STR("basic_auth_password_hash"));
+    hash = conf_check_get(agent, STR("basic_auth_password_hash"));
     if (!password && !hash)
         check_needs(walk, agent, "basic_auth_username", "basic_auth_password");
     if (password && hash)
         conf_fault(walk->faults, hash->at,
                    "agent has basic_auth_password and basic_auth_password_hash; remove one");
-    for (unsigned i = 0; get(agent, STR("web_config_file")) && i < sizeof others / sizeof *others; i++)
-        if ((hash = get(agent, str_of(others[i]))))
+    for (unsigned i = 0; conf_check_get(agent, STR("web_config_file")) && i < sizeof others / sizeof *others;
+         i++)
+        if ((hash = conf_check_get(agent, str_of(others[i]))))
             conf_fault(walk->faults, hash->at,
                        "agent.%s cannot stand beside web_config_file; write it into that file", others[i]);
 }
