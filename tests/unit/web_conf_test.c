@@ -1,5 +1,6 @@
 /* web_conf: the web configuration of the Prometheus exporters, key by key, and every mistake with its place.
  */
+#include "io/conf_keys.h"
 #include "io/web_cipher.h"
 #include "io/web_conf.h"
 #include "unit/support/check.h"
@@ -254,6 +255,37 @@ static void the_agents_own_keys_say_the_same(void **state)
     buf_done(&errors);
 }
 
+/* docs/web-configuration.md: "```yaml" begins an example of the file, "```yaml agent" one of the agent's. */
+static void the_examples_of_the_manual_load(void **state)
+{
+    struct buf manual, errors;
+    struct err err;
+    unsigned webs = 0, agents = 0;
+    (void)state;
+    buf_init(&manual, 1 << 20);
+    buf_init(&errors, 1 << 20);
+    assert_true(conf_read_text(FIXTURES_DIR "/../../docs/web-configuration.md", &manual, &err));
+    buf_char(&manual, '\0');
+    for (const char *at = manual.ptr; (at = strstr(at, "```yaml")); at++) {
+        const char *text = strchr(at, '\n') + 1;
+        struct str kind = {at + 7, (size_t)(text - at - 8)};
+        struct str yaml = {text, (size_t)(strstr(text, "```") - text)};
+        if (!kind.len) {
+            struct web_conf *web = web_conf_parse("manual", yaml, &errors);
+            web_conf_free(web);
+            webs += web != NULL;
+        } else if (str_eq(kind, STR(" agent"))) {
+            struct config *config = conf_parse("manual", yaml, &errors);
+            conf_free(config);
+            agents += config != NULL;
+        }
+    }
+    assert_text(buf_view(&errors), "");
+    assert_true(webs == 1 && agents == 1);
+    buf_done(&manual);
+    buf_done(&errors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +296,7 @@ int main(void)
         TEST(hashes_are_bcrypt_and_never_shown),
         TEST(go_names_become_priorities),
         TEST(the_agents_own_keys_say_the_same),
+        TEST(the_examples_of_the_manual_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
