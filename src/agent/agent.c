@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 #include "agent/fleet.h"
+#include "agent/footprint.h"
 #include "agent/preflight.h"
 #include "agent/routes.h"
 #include "agent/scrape.h"
@@ -22,6 +23,7 @@ static void say_ready(struct agent *agent)
 {
     agent->ready_sent = true;
     notify_send("READY=1\nSTATUS=every target was polled");
+    footprint_settle();
 }
 
 static void on_round(void *arg, struct target *target)

@@ -5,12 +5,12 @@
  * environment, the configuration or a file it names is wrong, and nothing was started.
  */
 #include "agent/agent.h"
+#include "agent/footprint.h"
 #include "agent/preflight.h"
 #include "io/flags.h"
 #include "io/logger.h"
 #include <bluegreen/acl.h>
 #include <bluegreen/expo.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -38,20 +38,6 @@ static void raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/*
- * glibc raises its threshold for memory of its own to the largest block that was ever freed, and keeps what
- * is below it: one scrape of all targets would stay with us for good. Fixed, large answers go back when they
- * are sent.
- */
-static void give_memory_back(void)
-{
-#ifdef __GLIBC__
-    enum { LARGE = 512 << 10 };
-    mallopt(M_MMAP_THRESHOLD, LARGE);
-    mallopt(M_TRIM_THRESHOLD, LARGE);
-#endif
-}
-
 static void log_warnings(const struct buf *warnings)
 {
     struct str lines = buf_view(warnings), line;
@@ -66,7 +52,7 @@ static int run(struct flags *flags, const struct buf *warnings)
     struct err err;
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    give_memory_back();
+    footprint_bound();
     log_configure(flags->config->log_level, flags->config->log_format);
     log_warnings(warnings);
     if (!agent_start(&agent, flags, &err)) {
