@@ -36,9 +36,10 @@ struct snapshot {
     int64_t taken_ms;                      /* monotonic clock, milliseconds */
     double wall_seconds;                   /* wall clock of the same moment, Unix seconds */
     double repl_bytes_per_second; /* growth of a primary's own offset, smoothed over some 5 s; 0 = unknown */
-    double start_seconds;         /* when the server started, Unix seconds; 0 = unknown */
-    double round_seconds;         /* from the first byte sent to the last reply decoded */
-    double connect_seconds;       /* of the connection this round used: resolve, connect, TLS, AUTH */
+    double changes;         /* of the data set, made by clients while it was primary, since we watch it */
+    double start_seconds;   /* when the server started, Unix seconds; 0 = unknown */
+    double round_seconds;   /* from the first byte sent to the last reply decoded */
+    double connect_seconds; /* of the connection this round used: resolve, connect, TLS, AUTH */
 };
 
 /* On the heap; <arena_hint> bytes is what the last snapshot of this server needed. NULL: no memory. */
@@ -53,5 +54,12 @@ void snapshot_set_start(struct snapshot *snapshot, const struct snapshot *previo
 
 /* Works out repl_bytes_per_second from this snapshot and the one before (may be NULL). */
 void snapshot_set_rate(struct snapshot *snapshot, const struct snapshot *previous);
+
+/*
+ * Works out changes from this snapshot and the one before (may be NULL). INFO's count falls when the data set
+ * was saved: what came between is not counted then, so that growth always is somebody who writes. Expiry is
+ * not in it.
+ */
+void snapshot_set_changes(struct snapshot *snapshot, const struct snapshot *previous);
 
 #endif

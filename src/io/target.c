@@ -77,6 +77,7 @@ static void take_snapshot(struct target *target, struct snapshot *next)
         count_changes(target, next);
     snapshot_set_start(next, last);
     snapshot_set_rate(next, last);
+    snapshot_set_changes(next, last);
     target->current = next;
     if (last)
         log_change(target, &last->facts);

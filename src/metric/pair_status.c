@@ -12,7 +12,8 @@ enum {
     HEADROOM_SECONDS,
     KEY_DIFFERENCE,
     VERSION_INFO,
-    WRITE_RATE
+    WRITE_RATE,
+    CHANGES
 };
 
 /* clang-format off */
@@ -41,8 +42,11 @@ static const struct family families[] = {
     [VERSION_INFO] = {"bluegreen_pair_version_info", METRIC_GAUGE, "pair,side,version",
         "Always 1; the labels say which version each side runs"},
     [WRITE_RATE] = {"bluegreen_pair_write_bytes_per_second", METRIC_GAUGE, "pair,side",
-        "Growth of the replication stream of a side that is primary, smoothed over some 5 s; on blue after a cutover it "
-        "means that somebody still writes there"},
+        "Growth of the replication stream of a side that is primary, smoothed over some 5 s; a primary that never had a "
+        "replica has no stream, so whether somebody writes is told by bluegreen_pair_changes_total"},
+    [CHANGES] = {"bluegreen_pair_changes_total", METRIC_COUNTER, "pair,side",
+        "Changes that clients made on this side while it was primary, counted since the agent watches it; growth on blue "
+        "after a cutover means that somebody still writes there (INFO rdb_changes_since_last_save)"},
 };
 /* clang-format on */
 
@@ -69,6 +73,7 @@ static void emit_side(const struct pair_view *view, enum side side, const struct
     samples_add(samples, VERSION_INFO, samples_labels(samples, version, 2), 1);
     if (snapshot->facts.role == ROLE_PRIMARY)
         samples_add(samples, WRITE_RATE, labels, snapshot->repl_bytes_per_second);
+    samples_add(samples, CHANGES, labels, snapshot->changes);
 }
 
 /* The databases that <side> lists; <sign> is 1 for blue. Those of both sides belong to blue's list. */

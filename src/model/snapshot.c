@@ -45,3 +45,15 @@ void snapshot_set_rate(struct snapshot *snapshot, const struct snapshot *previou
     double weight = previous->repl_bytes_per_second > 0 ? seconds / (seconds + 5) : 1;
     snapshot->repl_bytes_per_second = previous->repl_bytes_per_second * (1 - weight) + rate * weight;
 }
+
+void snapshot_set_changes(struct snapshot *snapshot, const struct snapshot *previous)
+{
+    static const struct str field = STR_INIT("rdb_changes_since_last_save");
+    const struct facts *now = &snapshot->facts, *was = previous ? &previous->facts : NULL;
+    int64_t changes, before;
+    snapshot->changes = previous ? previous->changes : 0;
+    if (was && str_eq(now->run_id, was->run_id) && now->role == ROLE_PRIMARY && was->role == ROLE_PRIMARY &&
+        info_i64(&snapshot->info, field, &changes) && info_i64(&previous->info, field, &before) &&
+        changes > before)
+        snapshot->changes += (double)changes - (double)before;
+}

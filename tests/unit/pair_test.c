@@ -142,6 +142,8 @@ static void what_is_known_of_a_pair_is_shown_and_nothing_else(void **state)
     assert_double(metric_value(text, "bluegreen_pair_version_info{side=\"green\",version=\"7.0.15\"}"), 1);
     assert_double(metric_value(text, "bluegreen_pair_write_bytes_per_second{side=\"blue\"}"), 10);
     assert_false(metric_exists(text, "bluegreen_pair_write_bytes_per_second{side=\"green\"}"));
+    assert_double(metric_value(text, "bluegreen_pair_changes_total{side=\"blue\"}"), 0);
+    assert_double(metric_value(text, "bluegreen_pair_changes_total{side=\"green\"}"), 0);
     arena_done(&arena);
     buf_done(&out);
     snapshot_free(blue);

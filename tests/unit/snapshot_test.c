@@ -112,9 +112,42 @@ static void without_memory_there_is_no_snapshot(void **state)
     assert_int_equal(memory_refuse_each(attempt_new, NULL), 2);
 }
 
+static void changes_are_those_of_clients_of_a_primary(void **state)
+{
+    static const struct {
+        const char *info;
+        double changes;
+    } polls[] = {
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:7\n", 0}, /* made before we looked */
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:9\n", 2},
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:9\n", 2},
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:1\n", 2}, /* saved */
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:4\n", 5},
+        {"run_id:a\nrole:slave\nrdb_changes_since_last_save:6\n", 5}, /* replicated */
+        {"run_id:a\nrole:slave\nrdb_changes_since_last_save:8\n", 5},
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:9\n", 5},
+        {"run_id:a\nrole:master\n", 5},
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:10\n", 5},
+        {"run_id:a\nrole:master\nrdb_changes_since_last_save:11\n", 6},
+        {"run_id:b\nrole:master\nrdb_changes_since_last_save:50\n", 6}, /* another run */
+        {"run_id:b\nrole:master\nrdb_changes_since_last_save:51\n", 7},
+    };
+    struct snapshot *last = NULL;
+    (void)state;
+    for (size_t i = 0; i < COUNT(polls); i++) {
+        struct snapshot *next = snapshot_of(str_of(polls[i].info));
+        snapshot_set_changes(next, last);
+        assert_double(next->changes, polls[i].changes);
+        snapshot_free(last);
+        last = next;
+    }
+    snapshot_free(last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(changes_are_those_of_clients_of_a_primary),
         TEST(a_new_snapshot_knows_nothing),
         TEST(the_hint_makes_it_one_block),
         TEST(a_server_cannot_make_it_grow_without_end),
