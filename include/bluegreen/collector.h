@@ -38,6 +38,7 @@ enum collector_id {
     COLLECT_LATENCY_LATEST,
     COLLECT_LATENCY_HISTOGRAM,
     COLLECT_SLOWLOG,
+    COLLECT_SLOWLOG_LONGEST,
     COLLECT_CONFIG,
     COLLECT_HEALTH,  /* families only: verdicts, see status.h */
     COLLECT_SURVEYS, /* families only, from here to the pairs: see survey.h */

@@ -1,10 +1,11 @@
 /*
  * LATENCY LATEST: the last and the worst spike of every event the latency monitor has seen.
  *   [["command", last seen (Unix s), last duration (ms), worst duration (ms)], …]
+ * Valkey adds since 8.1 the sum of all durations (ms) and their number.
  */
 #include "collectors.h"
 
-enum { LAST, DURATION, WORST };
+enum { LAST, DURATION, WORST, COUNT, SUM };
 
 static const struct family families[] = {
     [LAST] = {"redis_latency_spike_last", METRIC_GAUGE, "event_name",
@@ -15,11 +16,18 @@ static const struct family families[] = {
     [WORST] = {"redis_latency_spike_max_seconds", METRIC_GAUGE, "event_name",
                "Length of the worst latency spike of the event since the server started or LATENCY RESET "
                "(LATENCY LATEST)"},
+    [COUNT] = {"redis_latency_spikes_total", METRIC_COUNTER, "event_name",
+               "Latency spikes of the event since the server started or LATENCY RESET (LATENCY LATEST, "
+               "Valkey since 8.1)"},
+    [SUM] = {"redis_latency_spikes_seconds_total", METRIC_COUNTER, "event_name",
+             "Length of all latency spikes of the event together (LATENCY LATEST, Valkey since 8.1)"},
 };
 
 struct event {
     struct str name;
     int64_t last_seconds, duration_ms, worst_ms;
+    bool has_sum;
+    int64_t sum_ms, spikes;
 };
 
 struct latest_part {
@@ -34,6 +42,8 @@ static bool read_event(const struct reply *row, struct event *ret)
     if (row->type != REPLY_ARRAY || row->count < 4 || row->items[0].type != REPLY_STRING)
         return false;
     ret->name = row->items[0].text;
+    ret->has_sum =
+        row->count >= 6 && reply_i64(&row->items[4], &ret->sum_ms) && reply_i64(&row->items[5], &ret->spikes);
     return reply_i64(&row->items[1], &ret->last_seconds) && reply_i64(&row->items[2], &ret->duration_ms) &&
            reply_i64(&row->items[3], &ret->worst_ms);
 }
@@ -81,6 +91,10 @@ static void emit(const struct snapshot *snapshot, const void *data, struct sampl
         samples_add(samples, LAST, labels, (double)event->last_seconds);
         samples_add(samples, DURATION, labels, (double)event->duration_ms / 1e3);
         samples_add(samples, WORST, labels, (double)event->worst_ms / 1e3);
+        if (!event->has_sum)
+            continue;
+        samples_add(samples, COUNT, labels, (double)event->spikes);
+        samples_add(samples, SUM, labels, (double)event->sum_ms / 1e3);
     }
 }
 

@@ -14,8 +14,10 @@ static const struct family families[] = {
              "the state "
              "is online (INFO replication, slaveN lag=)"},
     [OFFSET] = {"redis_connected_slave_offset_bytes", METRIC_GAUGE, "slave_ip,slave_port,slave_state",
-                "Replication offset the replica acknowledged last, as the primary sees it "
-                "(INFO replication, slaveN offset=)"},
+                "Replication offset the replica acknowledged last, as the primary sees it; replicas "
+                "acknowledge once a "
+                "second, so subtracted from the primary's own offset it is no lag (INFO replication, slaveN "
+                "offset=)"},
 };
 
 enum { REPLICAS_MAX = 256 };

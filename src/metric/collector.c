@@ -17,6 +17,7 @@ const struct collector *const collectors[COLLECTOR_COUNT] = {
     [COLLECT_LATENCY_LATEST]    = &collect_latency_latest,
     [COLLECT_LATENCY_HISTOGRAM] = &collect_latency_histogram,
     [COLLECT_SLOWLOG]           = &collect_slowlog,
+    [COLLECT_SLOWLOG_LONGEST]   = &collect_slowlog_longest,
     [COLLECT_CONFIG]            = &collect_config,
     [COLLECT_HEALTH]            = &collect_health,
     [COLLECT_SURVEYS]           = &collect_surveys,

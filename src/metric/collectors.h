@@ -9,8 +9,8 @@
 
 extern const struct collector collect_target, collect_info, collect_info_other, collect_server,
     collect_keyspace, collect_commandstats, collect_errorstats, collect_latencystats, collect_replicas,
-    collect_role, collect_latency_latest, collect_latency_histogram, collect_slowlog, collect_config,
-    collect_health, collect_pair, collect_source, collect_agent, collect_surveys, collect_survey_keys,
+    collect_role, collect_latency_latest, collect_latency_histogram, collect_slowlog, collect_slowlog_longest,
+    collect_config, collect_health, collect_pair, collect_source, collect_agent, collect_surveys, collect_survey_keys,
     collect_survey_clients;
 
 /* The emit() of collect_info, whose row stands below its table in catalog.c. */

@@ -17,6 +17,8 @@ static const struct cmd commands[CMD_COUNT] = {
                                "+slowlog|len", "+slowlog|len", 4 * KIB},
     [CMD_SLOWLOG_LAST]      = {{"SLOWLOG", "GET", "1"}, VERSION(2, 2, 12), CMD_READ,
                                "+slowlog|get", "+slowlog|get", 1 * MIB},
+    [CMD_SLOWLOG_ENTRIES]   = {{"SLOWLOG", "GET", "128"}, VERSION(2, 2, 12), CMD_READ,
+                               "+slowlog|get", "+slowlog|get", 8 * MIB},
     [CMD_ROLE]              = {{"ROLE"}, VERSION(2, 8, 12), CMD_READ, "+role", "+role", 1 * MIB},
     [CMD_CONFIG_MAXCLIENTS] = {{"CONFIG", "GET", "maxclients"}, VERSION(2, 6, 0), CMD_READ,
                                "+config|get", "+config|get", 16 * KIB},

@@ -514,6 +514,25 @@ static void an_empty_slow_log_is_zero_and_no_failure(void **state)
     buf_done(&out);
 }
 
+static void the_longest_of_the_slow_log_is_not_the_last(void **state)
+{
+    struct buf out;
+    (void)state;
+    struct str text = shown_part(COLLECT_SLOWLOG_LONGEST,
+                                 (const char *[]){"*3\r\n*4\r\n:9\r\n:1700000009\r\n:100\r\n*0\r\n"
+                                                  "*3\r\n:8\r\n:1700000008\r\n:2500000\r\n"
+                                                  "*3\r\n:7\r\n:1700000007\r\n:2500000\r\n",
+                                                  NULL},
+                                 &out);
+    assert_double(metric_value(text, "redis_slowlog_longest_duration_seconds"), 2.5);
+    assert_double(metric_value(text, "redis_slowlog_longest_timestamp_seconds"), 1700000008);
+    buf_done(&out);
+    text = shown_part(COLLECT_SLOWLOG_LONGEST, (const char *[]){"*0\r\n", NULL}, &out);
+    assert_double(metric_value(text, "redis_slowlog_longest_duration_seconds"), 0);
+    assert_false(metric_exists(text, "redis_slowlog_longest_timestamp_seconds"));
+    buf_done(&out);
+}
+
 static void latency_events_are_shown_in_seconds(void **state)
 {
     struct buf out;
@@ -528,6 +547,9 @@ static void latency_events_are_shown_in_seconds(void **state)
     assert_double(metric_value(text, "redis_latency_spike_duration_seconds{event_name=\"fork\"}"), 0.008);
     assert_double(metric_value(text, "redis_latency_spike_max_seconds{event_name=\"fork\"}"), 1.5);
     assert_double(metric_value(text, "redis_latency_spike_max_seconds{event_name=\"command\"}"), 0.002);
+    assert_double(metric_value(text, "redis_latency_spikes_total{event_name=\"command\"}"), 4);
+    assert_double(metric_value(text, "redis_latency_spikes_seconds_total{event_name=\"command\"}"), 0.003);
+    assert_int_equal(count_series(text, "redis_latency_spikes_total{"), 1);
     buf_done(&out);
 }
 
@@ -793,6 +815,8 @@ static void certain_forms_are_certainly_refused(void **state)
         {COLLECT_SLOWLOG, "$-1\r\n"},
         {COLLECT_SLOWLOG, "+many\r\n"},
         {COLLECT_SLOWLOG, "*0\r\n"},
+        {COLLECT_SLOWLOG_LONGEST, "*1\r\n:1\r\n"},
+        {COLLECT_SLOWLOG_LONGEST, "*1\r\n*3\r\n:1\r\n+x\r\n:1\r\n"},
         {COLLECT_ROLE, "+master\r\n"},
         {COLLECT_ROLE, "*0\r\n"},
         {COLLECT_ROLE, "*1\r\n+slave\r\n"},
@@ -907,6 +931,7 @@ int main(void)
         TEST(two_replicas_behind_one_address_are_one_series),
         TEST(what_a_server_may_name_is_bounded),
         TEST(an_empty_slow_log_is_zero_and_no_failure),
+        TEST(the_longest_of_the_slow_log_is_not_the_last),
         TEST(latency_events_are_shown_in_seconds),
         TEST(histograms_read_alike_in_both_protocols),
         TEST(the_ladder_is_the_same_for_every_command),

@@ -15,6 +15,7 @@ static const char *const names[CMD_COUNT] = {
     [CMD_LATENCY_HISTOGRAM]          = "latency_histogram",
     [CMD_SLOWLOG_LEN]                = "slowlog_len",
     [CMD_SLOWLOG_LAST]               = "slowlog_last",
+    [CMD_SLOWLOG_ENTRIES]            = "slowlog_entries",
     [CMD_ROLE]                       = "role",
     [CMD_CONFIG_MAXCLIENTS]          = "config_maxclients",
     [CMD_CONFIG_MAXMEMORY]           = "config_maxmemory",
