@@ -40,6 +40,8 @@ struct snapshot {
     double start_seconds;   /* when the server started, Unix seconds; 0 = unknown */
     double round_seconds;   /* from the first byte sent to the last reply decoded */
     double connect_seconds; /* of the connection this round used: resolve, connect, TLS, AUTH */
+    double first_reply_seconds; /* from sending INFO to its reply: what a PING would take, and INFO's work */
+    bool hide_empty_databases;  /* as configured: databases without keys are not shown */
 };
 
 /* On the heap; <arena_hint> bytes is what the last snapshot of this server needed. NULL: no memory. */

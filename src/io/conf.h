@@ -131,6 +131,7 @@ struct config {
     enum log_level log_level;
     enum log_format log_format;
     bool set_client_name;               /* CLIENT SETNAME redis-bluegreen-agent on every connection */
+    bool empty_databases;               /* db_keys 0 for databases without keys */
     bool redis_only_metrics;            /* no process_ and build families */
     struct collector_choice collectors; /* names of the registry; neither list is NULL */
 

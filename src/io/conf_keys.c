@@ -140,6 +140,8 @@ const struct conf_key conf_keys[] = {
     {"agent.log_format", CONF_WORD, 0, 0, formats, "logfmt", 0, AGENT(log_format), "form of a log line"},
     {"agent.set_client_name", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(set_client_name),
      "names every connection redis-bluegreen-agent, so that CLIENT LIST shows whose it is"},
+    {"agent.empty_databases", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(empty_databases),
+     "shows databases without keys, with 0 keys"},
     {"agent.redis_only_metrics", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(redis_only_metrics),
      "leaves out the metrics about the agent's own process and build"},
     {"agent.disable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(collectors.disabled),

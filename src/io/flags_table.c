@@ -133,6 +133,9 @@ const struct flag flags_table[] = {
     {SETS(HTTP, "redis-only-metrics", "REDIS_EXPORTER_REDIS_ONLY_METRICS", NULL, "agent.redis_only_metrics",
           "false", "leaves out the metrics about the agent's own process and build"),
      .type = FLAG_SWITCH},
+    {SETS(HTTP, "include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES",
+          NULL, "agent.empty_databases", "true", "shows databases without keys, with 0 keys"),
+     .type = FLAG_SWITCH},
 
     {SETS(WEB, "web.config.file", "REDIS_BLUEGREEN_WEB_CONFIG_FILE", "FILE", "agent.web_config_file", "",
           "TLS, users and headers in the format of the Prometheus exporters")},
@@ -190,8 +193,9 @@ const struct flag flags_table[] = {
              "Tile38 is not supported; nothing is lost but the tile38 series")},
     {IGNORED(SWITCH, "include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS", NULL, "false",
              "the agent is not written in Go; its own process metrics take their place")},
-    {IGNORED(SWITCH, "ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", NULL, "false",
-             "every round is timed from its first byte, so a PING would tell nothing new")},
+    {IGNORED(
+        SWITCH, "ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", NULL, "false",
+        "every poll is timed to its first reply, so exporter_last_scrape_ping_time_seconds is always shown")},
     {IGNORED(SWITCH, "include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", NULL, "false",
              "the whole of CONFIG as series is not supported yet; nothing is lost but config_key_value "
              "and config_value")},
@@ -209,8 +213,6 @@ const struct flag flags_table[] = {
              "total_system_memory is part of INFO and always shown")},
     {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL,
              "false", "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
-    {IGNORED(SWITCH, "include-metrics-for-empty-databases", "REDIS_EXPORTER_INCL_METRICS_FOR_EMPTY_DATABASES",
-             NULL, "true", "databases without keys are always shown, with 0 keys")},
     {IGNORED(
         SWITCH, "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", NULL, "false",
         "a role label on every series is not supported yet; the role is a series of its own to join with")},

@@ -19,6 +19,7 @@ static void end(struct target *target, const struct err *why)
         snapshot->taken_ms = target_now_ms(target);
         snapshot->wall_seconds = wall_clock_seconds();
         snapshot->connect_seconds = link_connect_seconds(target->link);
+        snapshot->hide_empty_databases = !target->env->config->empty_databases;
         snapshot->round_seconds = (double)(uv_hrtime() - target->round.started_ns) / 1e9;
         for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
             if (snapshot->parts[i].state != PART_ABSENT && !snapshot->parts[i].taken_ms)
@@ -177,6 +178,7 @@ static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
     struct target *target = arg;
     struct err err;
     (void)cmd;
+    target->round.snapshot->first_reply_seconds = (double)(uv_hrtime() - target->round.asked_ns) / 1e9;
     bool ok = read_info(target, reply, &err);
     if (ok) {
         target->round.server = facts_server_kind(&target->round.snapshot->facts);
@@ -189,6 +191,12 @@ static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
 }
 
 /* ---- beginning and end ------------------------------------------------------------------------------ */
+
+static bool request_info(struct target *target, struct err *err)
+{
+    target->round.asked_ns = uv_hrtime();
+    return request(target, CMD_INFO, on_info, err);
+}
 
 /* The run id that carry_over() compares is known only after INFO; on a kept connection it cannot change. */
 static void assume_same_server(struct target *target)
@@ -204,7 +212,7 @@ static void on_opened(void *arg)
     target->round.server.version = 0;
     memset(target->round.refused, ERR_NONE, sizeof target->round.refused);
     target->counters.connections++;
-    if (target->round.running && !request(target, CMD_INFO, on_info, &err))
+    if (target->round.running && !request_info(target, &err))
         fail(target, &err);
 }
 
@@ -247,7 +255,7 @@ void round_start(struct target *target)
         return;
     }
     assume_same_server(target);
-    bool ok = request(target, CMD_INFO, on_info, &err);
+    bool ok = request_info(target, &err);
     if (ok && round->server.version)
         ok = send_collectors(target, &err);
     if (!ok)

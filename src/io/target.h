@@ -35,6 +35,7 @@ struct round {
     bool running;
     struct snapshot *snapshot; /* being built; owned */
     uint64_t started_ns;
+    uint64_t asked_ns;                /* INFO was sent */
     unsigned waiting;                 /* replies that have not come */
     struct server_kind server;        /* on this connection; version 0: not asked yet */
     uint32_t asked;                   /* bit per collector whose commands this round sent */

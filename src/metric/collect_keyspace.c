@@ -85,7 +85,8 @@ static void emit(const struct snapshot *snapshot, const void *part, struct sampl
 {
     (void)part;
     emit_present(&snapshot->info, samples);
-    emit_empty(snapshot, samples);
+    if (!snapshot->hide_empty_databases)
+        emit_empty(snapshot, samples);
 }
 
 const struct collector collect_keyspace = {

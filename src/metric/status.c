@@ -19,7 +19,8 @@ enum {
     DROPPED,
     LAST_ERROR,
     LAST_DURATION,
-    LAST_CONNECT
+    LAST_CONNECT,
+    LAST_PING
 };
 
 /* clang-format off */
@@ -56,6 +57,8 @@ static const struct family target_families[] = {
     [LAST_CONNECT] = {"redis_exporter_last_scrape_connect_time_seconds", METRIC_GAUGE, "",
         "Time it took to open the connection in use: name resolution, connecting, TLS and authentication; "
         "after a poll that failed, the time until it did"},
+    [LAST_PING] = {"redis_exporter_last_scrape_ping_time_seconds", METRIC_GAUGE, "",
+        "Time from sending the last poll to its first reply: the way there and back, and the server's work on INFO"},
 };
 /* clang-format on */
 
@@ -121,6 +124,7 @@ void target_status_emit(const struct target_status *status, struct samples *samp
     samples_add(samples, AGE, NO_LABELS, status->age_seconds);
     if (!up)
         return;
+    samples_add(samples, LAST_PING, NO_LABELS, status->snapshot->first_reply_seconds);
     samples_add(samples, DROPPED, NO_LABELS, status->samples_dropped);
     emit_parts(status->snapshot, samples);
     emit_surveys(status->surveys, status->survey_count, samples);

@@ -284,6 +284,28 @@ static void states_show_in_their_series(void **state)
     }
 }
 
+static void databases_without_keys_are_shown_unless_configured_otherwise(void **state)
+{
+    (void)state;
+    for (int hide = 0; hide < 2; hide++) {
+        struct pipeline p;
+        struct samples samples;
+        struct arena arena;
+        pipeline_init(&p, "redis-6.0", "primary");
+        p.snapshot->hide_empty_databases = hide;
+        arena_init(&arena, 1 << 16, 16 << 20);
+        samples_init(&samples, &arena, 512);
+        collectors_emit(p.snapshot, &samples);
+        unsigned keys = family_base(COLLECT_KEYSPACE), shown = 0;
+        for (uint32_t i = 0; i < samples.count; i++)
+            shown += samples.items[i].family == keys;
+        assert_int_equal(shown == 16, !hide);
+        assert_true(shown >= 1);
+        arena_done(&arena);
+        pipeline_done(&p);
+    }
+}
+
 static void what_a_state_does_not_have_is_absent(void **state)
 {
     static const struct {
@@ -923,6 +945,7 @@ int main(void)
         TEST(samples_of_all_servers_can_stand_on_one_page),
         TEST(histograms_grow_and_end_in_their_count),
         TEST(states_show_in_their_series),
+        TEST(databases_without_keys_are_shown_unless_configured_otherwise),
         TEST(what_a_state_does_not_have_is_absent),
         TEST(databases_without_keys_are_shown_as_zero),
         TEST(a_database_shows_what_its_line_says),

@@ -171,6 +171,7 @@ static void values_arrive(void **state)
     assert_int_equal(c->log_level, LOG_DEBUG_);
     assert_int_equal(c->log_format, LOG_JSON);
     assert_false(c->set_client_name);
+    assert_false(c->empty_databases);
     assert_true(c->redis_only_metrics);
     assert_string_equal(c->collectors.disabled[0], "slowlog");
     assert_string_equal(c->collectors.disabled[1], "config");
@@ -222,6 +223,7 @@ static void defaults_are_those_of_the_contract(void **state)
     assert_int_equal(c->log_level, LOG_INFO_);
     assert_int_equal(c->log_format, LOG_LOGFMT);
     assert_true(c->set_client_name);
+    assert_true(c->empty_databases);
     assert_false(c->redis_only_metrics);
     assert_non_null(c->collectors.disabled);
     assert_null(c->collectors.disabled[0]);

@@ -105,6 +105,7 @@ static void a_target_that_is_up_shows_its_collectors(void **state)
     assert_double(metric_value(text, "redis_exporter_last_scrape_error{err=\"\"}"), 0);
     assert_double(metric_value(text, "bluegreen_samples_dropped"), 9);
     assert_double(metric_value(text, "redis_exporter_last_scrape_connect_time_seconds"), 0.0005);
+    assert_double(metric_value(text, "redis_exporter_last_scrape_ping_time_seconds"), 0.0002);
     assert_double(metric_value(text, "bluegreen_collector_success{collector=\"config\"}"), 1);
     assert_double(metric_value(text, "bluegreen_collector_age_seconds{collector=\"config\"}"), 30);
     assert_double(metric_value(text, "bluegreen_collector_age_seconds{collector=\"latency_latest\"}"), 0);

@@ -23,6 +23,7 @@ struct snapshot *snapshot_of(struct str info_text)
     snapshot->wall_seconds = PIPELINE_NOW;
     snapshot->round_seconds = 0.0025;
     snapshot->connect_seconds = 0.0005;
+    snapshot->first_reply_seconds = 0.0002;
     snapshot_set_start(snapshot, NULL);
     return snapshot;
 }
