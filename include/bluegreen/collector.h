@@ -44,6 +44,12 @@ enum collector_id {
     COLLECT_SURVEYS, /* families only, from here to the pairs: see survey.h */
     COLLECT_SURVEY_KEYS,
     COLLECT_SURVEY_CLIENTS,
+    COLLECT_SURVEY_COUNT,
+    COLLECT_SURVEY_GROUPS,
+    COLLECT_SURVEY_STREAMS,
+    COLLECT_SURVEY_BIG,
+    COLLECT_SURVEY_SCRIPTS,
+    COLLECT_SURVEY_SEARCH,
     COLLECT_PAIR,   /* families only: blue and green together, see status.h */
     COLLECT_SOURCE, /* families only: lists of targets and discoveries, see status.h */
     COLLECT_AGENT,  /* families only: the agent itself, see status.h */

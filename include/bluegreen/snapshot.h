@@ -36,10 +36,10 @@ struct snapshot {
     int64_t taken_ms;                      /* monotonic clock, milliseconds */
     double wall_seconds;                   /* wall clock of the same moment, Unix seconds */
     double repl_bytes_per_second; /* growth of a primary's own offset, smoothed over some 5 s; 0 = unknown */
-    double changes;         /* of the data set, made by clients while it was primary, since we watch it */
-    double start_seconds;   /* when the server started, Unix seconds; 0 = unknown */
-    double round_seconds;   /* from the first byte sent to the last reply decoded */
-    double connect_seconds; /* of the connection this round used: resolve, connect, TLS, AUTH */
+    double changes;             /* of the data set, made by clients while it was primary, since we watch it */
+    double start_seconds;       /* when the server started, Unix seconds; 0 = unknown */
+    double round_seconds;       /* from the first byte sent to the last reply decoded */
+    double connect_seconds;     /* of the connection this round used: resolve, connect, TLS, AUTH */
     double first_reply_seconds; /* from sending INFO to its reply: what a PING would take, and INFO's work */
     bool hide_empty_databases;  /* as configured: databases without keys are not shown */
 };

@@ -29,7 +29,19 @@
 #include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
 
-enum survey_id { SURVEY_SINGLE_KEYS = 0, SURVEY_KEYS, SURVEY_CLIENTS, SURVEY_COUNT };
+enum survey_id {
+    SURVEY_SINGLE_KEYS = 0,
+    SURVEY_KEYS,
+    SURVEY_CLIENTS,
+    SURVEY_COUNT_KEYS,
+    SURVEY_KEY_GROUPS,
+    SURVEY_SINGLE_STREAMS,
+    SURVEY_STREAMS,
+    SURVEY_BIG_KEYS,
+    SURVEY_SCRIPTS,
+    SURVEY_SEARCH,
+    SURVEY_COUNT
+};
 
 /* A key, or a pattern as SCAN has it, in a database. */
 struct survey_key {
@@ -39,6 +51,11 @@ struct survey_key {
 
 struct survey_keys {
     const struct survey_key *items;
+    uint32_t count;
+};
+
+struct survey_texts {
+    const struct str *items;
     uint32_t count;
 };
 
@@ -56,6 +73,18 @@ struct survey_settings {
     struct survey_keys single_keys;
     struct survey_keys keys;
     bool key_values; /* show those of short strings */
+    struct survey_keys count_keys;
+    struct survey_texts key_groups; /* patterns that luapat_check() let pass */
+    uint32_t key_groups_max;        /* shown by name for each database; the rest is "overflow" */
+    struct survey_keys single_streams;
+    struct survey_keys streams;
+    bool stream_consumers;
+    uint32_t big_keys;           /* shown for each type; 0: this survey is not wanted */
+    uint32_t big_keys_sample;    /* keys to be measured */
+    bool big_keys_names;         /* show them */
+    struct survey_texts scripts; /* paths */
+    bool search;
+    struct str search_indexes; /* what luapat_check_regex() let pass */
 
     bool clients;          /* counts of clients */
     uint32_t clients_top;  /* names, users and libraries of their own series */
@@ -63,13 +92,14 @@ struct survey_settings {
     bool each_client_port; /* with its port as label */
 };
 
-#define SURVEY_ARGS_MAX 6
+#define SURVEY_ARGS_MAX 7
 
 /* One command. The slices live until the next call of survey_next(). */
 struct survey_request {
     enum cmd_id cmd;
     uint32_t db;  /* to be selected before */
-    uint32_t tag; /* the machine's own */
+    uint32_t tag; /* the machine's own, like group */
+    uint32_t group;
     unsigned arg_count;
     struct str args[SURVEY_ARGS_MAX]; /* behind those of the command's row */
 };
@@ -87,6 +117,7 @@ struct survey_run {
     struct arena batch;     /* of the keys at hand */
     struct samples samples; /* being added to; sealed at the end */
     void *state;
+    struct str *files; /* contents of survey->files, from whoever runs it, before the first survey_next() */
 
     uint32_t waiting; /* requests without a reply */
     uint64_t keys;    /* looked at */
@@ -100,6 +131,7 @@ struct survey {
     const enum cmd_id *commands; /* all it may send, CMD_NONE at the end */
     size_t state_size;
     bool (*wanted)(const struct survey_settings *settings);
+    const struct survey_texts *(*files)(const struct survey_settings *settings); /* NULL: reads none */
     /* Reads what it needs of <snapshot>; false: run->err says why not. NULL: nothing to prepare. */
     bool (*begin)(struct survey_run *run, const struct snapshot *snapshot);
     enum survey_step (*next)(struct survey_run *run, struct survey_request *ret);

@@ -28,6 +28,9 @@ enum conf_type {
     CONF_LISTEN,       /* const struct conf_listen *listen of a config, and its count */
     CONF_COLLECTORS,   /* const char *const *, NULL-terminated */
     CONF_KEYS,         /* struct survey_keys */
+    CONF_PATTERNS,     /* struct survey_texts, Lua patterns */
+    CONF_FILES,        /* struct survey_texts, paths, NUL-terminated */
+    CONF_REGEX,        /* struct str, as luapat_check_regex() has it */
     CONF_TARGET,       /* unsigned: index in targets, written as a name */
     CONF_TEXTS,        /* const char *const *, NULL-terminated; <max> of them */
     CONF_SEEDS,        /* struct conf_seeds */

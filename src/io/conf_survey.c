@@ -6,6 +6,7 @@
  * Between the commas stand an optional database and a name; %XX is a byte, + a blank, as in a URL.
  */
 #include "io/conf_type.h"
+#include <bluegreen/luapat.h>
 #include <bluegreen/num.h>
 #include <string.h>
 
@@ -157,4 +158,128 @@ bool conf_equal_keys(const struct conf_key *key, const void *a, const void *b)
     for (uint32_t i = 0; equal && i < x->count; i++)
         equal = x->items[i].db == y->items[i].db && str_eq(x->items[i].name, y->items[i].name);
     return equal;
+}
+
+/* ---- patterns and paths ---------------------------------------------------------------------------- */
+
+/*
+ * The next text of a line of CSV, copied: "a ""quoted"" one" may hold commas. False at the end, and when
+ * there is no memory.
+ */
+static bool next_field(struct str *rest, struct arena *arena, struct str *ret)
+{
+    if (rest->len == 0)
+        return false;
+    char *out = arena_alloc(arena, rest->len, 1);
+    size_t len = 0, i;
+    if (!out)
+        return false;
+    bool quoted = rest->ptr[0] == '"';
+    for (i = quoted; i < rest->len && (quoted || rest->ptr[i] != ','); i++) {
+        if (quoted && rest->ptr[i] == '"') {
+            quoted = i + 1 < rest->len && rest->ptr[i + 1] == '"';
+            if (!quoted)
+                continue;
+            i++;
+        }
+        out[len++] = rest->ptr[i];
+    }
+    *rest = str_from(*rest, i + 1);
+    *ret = str_trim((struct str){out, len});
+    return true;
+}
+
+static void add_text(struct conf_setting *s, const struct conf_node *item, struct str text, struct str *texts,
+                     uint32_t *count)
+{
+    char shown[CONF_SHOWN_MAX];
+    const char *wrong = s->key->type == CONF_PATTERNS ? luapat_check(text) : NULL;
+    struct str copy = arena_copy(&s->walk->config->arena, text);
+    if (text.len == 0)
+        return;
+    if (wrong)
+        conf_fault(s->walk->faults, item->at, "%s: \"%s\" is no Lua pattern: %s", s->shown,
+                   conf_shown(text, shown), wrong);
+    else if (!copy.ptr)
+        conf_no_memory(s);
+    else
+        texts[(*count)++] = copy;
+}
+
+/* Items of a list are taken as they are; one text is a line with commas, as redis_exporter's flags have it.
+ */
+void conf_set_fields(struct conf_setting *s)
+{
+    bool list = s->node->kind == CONF_NODE_SEQUENCE;
+    unsigned room = list ? s->node->count : count_texts(s->node);
+    struct survey_texts texts = {.count = 0};
+    struct str rest = s->node->text, text;
+    struct str *items = arena_new(&s->walk->config->arena, struct str, (size_t)room + 1);
+    if (room > s->key->max || !items) {
+        conf_fault(s->walk->faults, s->node->at, "%s must have at most %u items, and has %u", s->shown,
+                   s->key->max, room);
+        return;
+    }
+    for (const struct conf_node *item = list ? s->node->first : NULL; item; item = item->next) {
+        if (item->kind == CONF_NODE_SCALAR && !conf_node_is_null(item))
+            add_text(s, item, item->text, items, &texts.count);
+        else if (item->kind != CONF_NODE_BAD)
+            conf_fault(s->walk->faults, item->at, "%s: every item of the list must be a single value",
+                       s->shown);
+    }
+    while (!list && next_field(&rest, s->walk->faults->arena, &text))
+        add_text(s, s->node, text, items, &texts.count);
+    texts.items = items;
+    *CONF_MEMBER(struct survey_texts, s->base, s->key) = texts;
+}
+
+bool conf_print_fields(const struct conf_key *key, const struct config *config, const void *base,
+                       struct buf *out)
+{
+    const struct survey_texts *texts = CONF_CONST_MEMBER(struct survey_texts, base, key);
+    (void)config;
+    buf_char(out, '[');
+    for (uint32_t i = 0; i < texts->count; i++) {
+        buf_text(out, i ? ", " : "");
+        conf_text_print(texts->items[i], out);
+    }
+    buf_char(out, ']');
+    return true;
+}
+
+bool conf_equal_fields(const struct conf_key *key, const void *a, const void *b)
+{
+    const struct survey_texts *x = CONF_CONST_MEMBER(struct survey_texts, a, key);
+    const struct survey_texts *y = CONF_CONST_MEMBER(struct survey_texts, b, key);
+    bool equal = x->count == y->count;
+    for (uint32_t i = 0; equal && i < x->count; i++)
+        equal = str_eq(x->items[i], y->items[i]);
+    return equal;
+}
+
+void conf_set_regex(struct conf_setting *s)
+{
+    char shown[CONF_SHOWN_MAX];
+    const char *wrong = luapat_check_regex(s->node->text);
+    struct str copy = arena_copy(&s->walk->config->arena, s->node->text);
+    if (wrong)
+        conf_fault(s->walk->faults, s->node->at, "%s: \"%s\" cannot be used: %s", s->shown,
+                   conf_shown(s->node->text, shown), wrong);
+    else if (!copy.ptr)
+        conf_no_memory(s);
+    else
+        *CONF_MEMBER(struct str, s->base, s->key) = copy;
+}
+
+bool conf_print_regex(const struct conf_key *key, const struct config *config, const void *base,
+                      struct buf *out)
+{
+    (void)config;
+    conf_text_print(*CONF_CONST_MEMBER(struct str, base, key), out);
+    return true;
+}
+
+bool conf_equal_regex(const struct conf_key *key, const void *a, const void *b)
+{
+    return str_eq(*CONF_CONST_MEMBER(struct str, a, key), *CONF_CONST_MEMBER(struct str, b, key));
 }

@@ -328,6 +328,9 @@ static const struct type types[CONF_TYPE_COUNT] = {
     [CONF_KEYS] = {"db=key or list", true, conf_set_keys, conf_print_keys, conf_equal_keys},
     [CONF_TEXTS] = {"text or list", true, conf_set_texts, conf_print_texts, conf_equal_texts},
     [CONF_SEEDS] = {"address or list", true, conf_set_seeds, conf_print_seeds, conf_equal_seeds},
+    [CONF_PATTERNS] = {"pattern or list", true, conf_set_fields, conf_print_fields, conf_equal_fields},
+    [CONF_FILES] = {"path or list", true, conf_set_fields, conf_print_fields, conf_equal_fields},
+    [CONF_REGEX] = {"regular expression", false, conf_set_regex, conf_print_regex, conf_equal_regex},
     [CONF_TARGET] = {"name of a target", false, set_target, print_target, equal_target},
 };
 

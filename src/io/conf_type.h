@@ -53,4 +53,14 @@ unsigned conf_item_count(const struct conf_node *node);
 /* Whether it is a single value; what else it is, is reported. */
 bool conf_item_ok(const struct conf_setting *s, const struct conf_node *item);
 
+void conf_set_fields(struct conf_setting *s);
+bool conf_print_fields(const struct conf_key *key, const struct config *config, const void *base,
+                       struct buf *out);
+bool conf_equal_fields(const struct conf_key *key, const void *a, const void *b);
+
+void conf_set_regex(struct conf_setting *s);
+bool conf_print_regex(const struct conf_key *key, const struct config *config, const void *base,
+                      struct buf *out);
+bool conf_equal_regex(const struct conf_key *key, const void *a, const void *b);
+
 #endif

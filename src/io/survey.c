@@ -12,6 +12,7 @@ enum {
     REFUSED_INTERVALS = 10, /* what the server refuses is not asked often: it would count as errors there */
     CREDIT_MS = 5,          /* of pause that turned out longer than needed and may be used up later */
     PAUSE_MAX_MS = 60000,
+    FILE_MAX = 1 << 20, /* bytes of a script */
 };
 
 enum phase { IDLE = 0, CONNECTING, ASKING, PAUSING };
@@ -268,8 +269,37 @@ static void on_closed(void *arg, const struct err *why)
 
 static const struct link_hooks hooks = {on_opened, on_closed};
 
+/* Read anew for every run, so that a script may be changed without a reload. */
+static bool read_files(struct survey_run *run, struct err *err)
+{
+    const struct survey_texts *paths = run->survey->files ? run->survey->files(run->settings) : NULL;
+    bool ok = true;
+    if (!paths)
+        return true;
+    run->files = arena_new(&run->work, struct str, paths->count);
+    for (uint32_t i = 0; ok && run->files && i < paths->count; i++) {
+        struct buf text;
+        buf_init(&text, FILE_MAX);
+        ok = conf_read_text(paths->items[i].ptr, &text, err);
+        if (ok)
+            run->files[i] = arena_copy(&run->work, buf_view(&text));
+        else
+            err_wrap(err, "%s", paths->items[i].ptr);
+        buf_done(&text);
+    }
+    return ok && (run->files || err_set(err, ERR_MEMORY, "%s", err_sentence(ERR_MEMORY)));
+}
+
+/* The run cannot even begin: on this server, or without its files. */
+static bool is_hopeless(const struct surveyor *s, struct err *err)
+{
+    *err = s->run->err;
+    return err->kind != ERR_NONE || !read_files(s->run, err);
+}
+
 static void start_run(struct surveyor *s, enum survey_id id)
 {
+    struct err err;
     s->current = id;
     s->run = survey_run_new(id, settings_of(s), s->target->current);
     if (!s->run) { /* no memory: another time */
@@ -280,6 +310,10 @@ static void start_run(struct surveyor *s, enum survey_id id)
     }
     s->started_ns = uv_hrtime();
     s->busy_ns = 0;
+    if (is_hopeless(s, &err)) {
+        end_run(s, &err);
+        return;
+    }
     if (link_is_open(s->link)) {
         pause_or_ask(s);
         return;

@@ -7,11 +7,34 @@
 #define FAMILIES(array)                                                                                      \
     .families = (array), .family_count = sizeof(array) / sizeof(array)[0], .family_stride = sizeof(array)[0]
 
-extern const struct collector collect_target, collect_info, collect_info_other, collect_server,
-    collect_keyspace, collect_commandstats, collect_errorstats, collect_latencystats, collect_replicas,
-    collect_role, collect_latency_latest, collect_latency_histogram, collect_slowlog, collect_slowlog_longest,
-    collect_config, collect_health, collect_pair, collect_source, collect_agent, collect_surveys, collect_survey_keys,
-    collect_survey_clients;
+extern const struct collector collect_target;
+extern const struct collector collect_info;
+extern const struct collector collect_info_other;
+extern const struct collector collect_server;
+extern const struct collector collect_keyspace;
+extern const struct collector collect_commandstats;
+extern const struct collector collect_errorstats;
+extern const struct collector collect_latencystats;
+extern const struct collector collect_replicas;
+extern const struct collector collect_role;
+extern const struct collector collect_latency_latest;
+extern const struct collector collect_latency_histogram;
+extern const struct collector collect_slowlog;
+extern const struct collector collect_slowlog_longest;
+extern const struct collector collect_config;
+extern const struct collector collect_health;
+extern const struct collector collect_pair;
+extern const struct collector collect_source;
+extern const struct collector collect_agent;
+extern const struct collector collect_surveys;
+extern const struct collector collect_survey_keys;
+extern const struct collector collect_survey_clients;
+extern const struct collector collect_survey_count;
+extern const struct collector collect_survey_groups;
+extern const struct collector collect_survey_streams;
+extern const struct collector collect_survey_big;
+extern const struct collector collect_survey_scripts;
+extern const struct collector collect_survey_search;
 
 /* The emit() of collect_info, whose row stands below its table in catalog.c. */
 void collect_info_emit(const struct snapshot *snapshot, const void *part, struct samples *samples);

@@ -1,8 +1,8 @@
 /*
  * survey: the table of surveys, and what all machines have in common.
  */
+#include "collectors.h"
 #include "surveys.h"
-#include <bluegreen/num.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +13,23 @@ enum {
     RESULT_MAX = 64 << 20, /* bytes: series_max labels of ordinary length fit many times */
     WORK_FIRST = 4 << 10,
     WORK_MAX = 64 << 20,
+    DATABASES_MAX = 1024,
     BATCH_FIRST = 64 << 10,
     BATCH_MAX = 32 << 20, /* the largest reply to SCAN, and an item for each of its keys */
 };
 
 /* clang-format off */
 const struct survey *const surveys[SURVEY_COUNT] = {
-    [SURVEY_SINGLE_KEYS] = &survey_single_keys,
-    [SURVEY_KEYS]        = &survey_keys,
-    [SURVEY_CLIENTS]     = &survey_clients,
+    [SURVEY_SINGLE_KEYS]    = &survey_single_keys,
+    [SURVEY_KEYS]           = &survey_keys,
+    [SURVEY_COUNT_KEYS]     = &survey_count_keys,
+    [SURVEY_KEY_GROUPS]     = &survey_key_groups,
+    [SURVEY_SINGLE_STREAMS] = &survey_single_streams,
+    [SURVEY_STREAMS]        = &survey_streams,
+    [SURVEY_BIG_KEYS]       = &survey_big_keys,
+    [SURVEY_SCRIPTS]        = &survey_scripts,
+    [SURVEY_SEARCH]         = &survey_search,
+    [SURVEY_CLIENTS]        = &survey_clients,
 };
 /* clang-format on */
 
@@ -163,7 +171,38 @@ struct str survey_labels(struct survey_run *run, uint32_t db, const char *name, 
     char text[NUM_TEXT_MAX + 2] = "db";
     struct str label = {text, 2 + num_print_u64(db, text + 2)};
     struct label labels[] = {{"db", label}, {name, value}};
-    return samples_labels(&run->samples, labels, 2);
+    struct str made = samples_labels(&run->samples, labels, 2);
+    run->truncated = run->truncated || !made.len;
+    return made;
+}
+
+/* The keyspace lines of INFO name the databases that have keys; there are as many as the server has. */
+const struct survey_keys *survey_all_keys(struct survey_run *run, const struct snapshot *snapshot)
+{
+    struct survey_keys *all = arena_new(&run->work, struct survey_keys, 1);
+    struct survey_key *items = arena_new(&run->work, struct survey_key, DATABASES_MAX);
+    uint32_t cursor = 0, count = 0;
+    struct str name, value;
+    uint64_t db;
+    if (!all || !items)
+        return NULL;
+    while (count < DATABASES_MAX && next_database(&snapshot->info, &cursor, &name, &value))
+        if (num_u64(str_from(name, 2), &db) && db <= INT32_MAX)
+            items[count++] = (struct survey_key){(uint32_t)db, STR("*")};
+    run->truncated = count == DATABASES_MAX;
+    *all = (struct survey_keys){items, count};
+    return all;
+}
+
+double survey_total_keys(const struct snapshot *snapshot)
+{
+    uint32_t cursor = 0;
+    struct str name, value, text;
+    double total = 0, keys;
+    while (next_database(&snapshot->info, &cursor, &name, &value))
+        if (info_subfield(value, STR("keys"), &text) && num_double(text, &keys))
+            total += keys;
+    return total;
 }
 
 void survey_ask(struct survey_request *ret, enum cmd_id cmd, uint32_t db, struct str key, uint32_t tag)
@@ -178,7 +217,7 @@ void survey_ask(struct survey_request *ret, enum cmd_id cmd, uint32_t db, struct
 /* ---- what was seen already -------------------------------------------------------------------------- */
 
 /* FNV-1a, finished so that its low bits can be an index. Never 0, which marks an empty slot. */
-static uint64_t hash(struct str text)
+uint64_t survey_hash(struct str text)
 {
     uint64_t h = 14695981039346656037u;
     for (size_t i = 0; i < text.len; i++)
@@ -214,12 +253,19 @@ bool survey_seen_add(struct survey_seen *seen, struct str text)
 {
     if (seen->count * 2 >= seen->size && !grow(seen))
         return false;
-    uint64_t h = hash(text), *slot = slot_of(seen->slots, seen->size, h);
+    uint64_t h = survey_hash(text), *slot = slot_of(seen->slots, seen->size, h);
     if (*slot)
         return false;
     *slot = h;
     seen->count++;
     return true;
+}
+
+void survey_seen_skip(struct survey_run *run, struct survey_seen *seen, const struct survey_keys *list,
+                      const char *label)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        survey_seen_add(seen, survey_labels(run, list->items[i].db, label, list->items[i].name));
 }
 
 void survey_seen_done(struct survey_seen *seen)

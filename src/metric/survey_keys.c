@@ -1,7 +1,8 @@
 /*
  * survey_keys: size, memory and value of single keys, given by name or by pattern.
  *
- *   batch of keys ─► TYPE ─► MEMORY USAGE ─► LLEN, SCARD, … by type ─► of strings their first bytes
+ *   batch of keys ─► TYPE ─► MEMORY USAGE ─► LLEN, SCARD, … by type ─► of strings the first bytes
+ *                                                                      └─► of a HyperLogLog all of them
  *
  * Each step is asked for the whole batch before the next begins, so that replies come many at a time. A key
  * that goes away meanwhile, changes its type, or lives on another node of a cluster is left out from there
@@ -9,6 +10,7 @@
  */
 #include "collectors.h"
 #include "surveys.h"
+#include <bluegreen/hll.h>
 #include <bluegreen/num.h>
 #include <stdlib.h>
 
@@ -18,7 +20,8 @@ static const struct family families[] = {
     [MEMORY] = {"redis_key_memory_usage_bytes", METRIC_GAUGE, "db,key",
                 "Memory the key takes with its value (MEMORY USAGE)"},
     [SIZE] = {"redis_key_size", METRIC_GAUGE, "db,key",
-              "Elements of the key's value, bytes of a string (STRLEN, LLEN, SCARD, ZCARD, HLEN, XLEN)"},
+              "Elements of the key's value, bytes of a string, count of a HyperLogLog (STRLEN, LLEN, SCARD, "
+              "ZCARD, HLEN, XLEN)"},
     [VALUE] = {"redis_key_value", METRIC_GAUGE, "db,key", "Value of a string that is a number (GETRANGE)"},
     [VALUE_AS_STRING] = {"redis_key_value_as_string", METRIC_GAUGE, "db,key,val",
                          "Always 1; the label is the value of a string that is not a number (GETRANGE)"},
@@ -30,7 +33,7 @@ const struct collector collect_survey_keys = {
     FAMILIES(families),
 };
 
-enum { SERIES_PER_KEY = 3, VALUE_MAX = LABEL_VALUE_MAX };
+enum { SERIES_PER_KEY = 3, VALUE_MAX = LABEL_VALUE_MAX, HLL_BYTES_MIN = 16 };
 
 static const struct {
     struct str word; /* TYPE's */
@@ -44,63 +47,60 @@ static const enum cmd_id commands[] = {CMD_SCAN, CMD_TYPE,     CMD_MEMORY_USAGE,
                                        CMD_LLEN, CMD_SCARD,    CMD_ZCARD,        CMD_HLEN,
                                        CMD_XLEN, CMD_GETRANGE, CMD_NONE};
 
-enum stage { FILL = 0, ASK_TYPE, ASK_MEMORY, ASK_SIZE, ASK_VALUE };
+enum stage { ASK_TYPE = 1, ASK_MEMORY, ASK_SIZE, ASK_VALUE, ASK_HLL };
 
 /* What is known of one key of the batch. */
 struct looked {
     struct str labels;
     enum cmd_id size; /* by its type; CMD_TYPE: there is none; CMD_NONE: ask no more about this key */
     int64_t length;   /* of a string */
+    bool hll;         /* it is a HyperLogLog, and its size what it counted */
 };
 
 struct state {
     struct survey_walk walk;
     struct survey_seen seen;
-    enum stage stage;
-    uint32_t at;           /* the next item to ask about in this stage */
     struct looked *looked; /* by item */
 };
 
 /* ---- asking ----------------------------------------------------------------------------------------- */
 
-/* What to ask about an item in a stage; CMD_NONE: nothing. */
-static enum cmd_id command_for(const struct survey_run *run, const struct looked *looked)
+/* What may be a HyperLogLog, or has a value to show. */
+static bool worth_reading(const struct survey_run *run, const struct looked *looked)
 {
-    const struct state *state = run->state;
+    return looked->size == CMD_STRLEN && looked->length > 0 &&
+           (looked->length >= HLL_BYTES_MIN ? looked->length <= (int64_t)HLL_BYTES_MAX
+                                            : run->settings->key_values);
+}
+
+/* What to ask about a key in a stage; CMD_NONE: nothing. */
+static enum cmd_id command_for(const struct survey_run *run, unsigned stage, const struct looked *looked)
+{
     if (looked->size == CMD_NONE)
         return CMD_NONE;
-    switch (state->stage) {
+    switch (stage) {
     case ASK_TYPE: return CMD_TYPE;
     case ASK_MEMORY: return CMD_MEMORY_USAGE;
     case ASK_SIZE: return looked->size == CMD_TYPE ? CMD_NONE : looked->size;
-    case ASK_VALUE:
-        return looked->size == CMD_STRLEN && looked->length > 0 && looked->length <= VALUE_MAX &&
-                       run->settings->key_values
-                   ? CMD_GETRANGE
-                   : CMD_NONE;
-    case FILL: break;
+    case ASK_VALUE: return worth_reading(run, looked) ? CMD_GETRANGE : CMD_NONE;
+    default: return looked->hll ? CMD_GETRANGE : CMD_NONE;
     }
-    return CMD_NONE;
 }
 
-static bool ask(struct survey_run *run, struct survey_request *ret)
+static bool ask(struct survey_run *run, unsigned stage, uint32_t i, uint32_t turn, struct survey_request *ret)
 {
     struct state *state = run->state;
-    while (state->at < state->walk.item_count) {
-        uint32_t i = state->at++;
-        const struct survey_item *item = &state->walk.items[i];
-        enum cmd_id cmd = command_for(run, &state->looked[i]);
-        if (cmd == CMD_NONE)
-            continue;
-        survey_ask(ret, cmd, item->db, item->name, i);
-        if (cmd == CMD_GETRANGE) {
-            ret->args[1] = STR("0");
-            ret->args[2] = STR("255");
-            ret->arg_count = 3;
-        }
-        return true;
+    const struct survey_item *item = &state->walk.items[i];
+    enum cmd_id cmd = turn ? CMD_NONE : command_for(run, stage, &state->looked[i]);
+    if (cmd == CMD_NONE)
+        return false;
+    survey_ask(ret, cmd, item->db, item->name, i);
+    if (cmd == CMD_GETRANGE) {
+        ret->args[1] = STR("0");
+        ret->args[2] = stage == ASK_HLL ? STR("12303") : STR("255");
+        ret->arg_count = 3;
     }
-    return false;
+    return true;
 }
 
 /* New keys of the batch get their labels; those that are there already are left out. */
@@ -127,27 +127,9 @@ static void look_at_batch(struct survey_run *run)
 
 static enum survey_step next(struct survey_run *run, struct survey_request *ret)
 {
+    static const struct survey_plan plan = {ASK_HLL, look_at_batch, ask};
     struct state *state = run->state;
-    for (;;) {
-        if (state->stage == FILL) {
-            if (survey_walk_ended(&state->walk))
-                return SURVEY_DONE;
-            enum survey_step step = survey_walk_next(run, &state->walk, ret);
-            if (step != SURVEY_DONE)
-                return step;
-            look_at_batch(run);
-            state->stage = ASK_TYPE;
-            state->at = 0;
-        }
-        if (run->err.kind != ERR_NONE)
-            return SURVEY_FAILED;
-        if (ask(run, ret))
-            return SURVEY_SEND;
-        if (run->waiting)
-            return SURVEY_WAIT;
-        state->stage = state->stage == ASK_VALUE ? FILL : state->stage + 1;
-        state->at = 0;
-    }
+    return survey_walk_next(run, &state->walk, &plan, ret);
 }
 
 /* ---- replies ---------------------------------------------------------------------------------------- */
@@ -177,23 +159,47 @@ static void add_value(struct survey_run *run, const struct survey_item *item, st
     samples_add(&run->samples, VALUE_AS_STRING, samples_labels(&run->samples, three, 3), 1);
 }
 
+static void add_size(struct survey_run *run, const struct looked *looked, double size)
+{
+    samples_add(&run->samples, SIZE, looked->labels, size);
+}
+
+/* Bytes of a string: its value, the start of a HyperLogLog, or the whole of one. */
+static void take_bytes(struct survey_run *run, uint32_t i, struct str bytes)
+{
+    struct state *state = run->state;
+    struct looked *looked = &state->looked[i];
+    uint64_t count;
+    if (looked->hll) {
+        add_size(run, looked, hll_count(bytes, &count) ? (double)count : (double)looked->length);
+    } else if (hll_is(bytes)) {
+        looked->hll = true;
+    } else {
+        add_size(run, looked, (double)looked->length);
+        if (run->settings->key_values && looked->length <= VALUE_MAX)
+            add_value(run, &state->walk.items[i], looked->labels, bytes);
+    }
+}
+
 static void take(struct survey_run *run, const struct survey_request *request, const struct reply *reply)
 {
     struct state *state = run->state;
-    int64_t number;
     if (request->cmd == CMD_SCAN) {
         survey_walk_take(run, &state->walk, reply);
         return;
     }
     struct looked *looked = &state->looked[request->tag];
+    bool counted = reply->type == REPLY_INTEGER;
     if (request->cmd == CMD_TYPE && reply->type == REPLY_STRING) {
         looked->size = size_command(reply->text);
     } else if (request->cmd == CMD_GETRANGE && reply->type == REPLY_STRING) {
-        add_value(run, &state->walk.items[request->tag], looked->labels, reply->text);
-    } else if (reply->type == REPLY_INTEGER && reply_i64(reply, &number)) {
-        looked->length = number;
-        samples_add(&run->samples, request->cmd == CMD_MEMORY_USAGE ? MEMORY : SIZE, looked->labels,
-                    (double)number);
+        take_bytes(run, request->tag, reply->text);
+    } else if (request->cmd == CMD_MEMORY_USAGE && counted) {
+        samples_add(&run->samples, MEMORY, looked->labels, (double)reply->integer);
+    } else if (counted) {
+        looked->length = reply->integer;
+        if (!worth_reading(run, looked)) /* else its bytes say what it is */
+            add_size(run, looked, (double)reply->integer);
     } else {
         looked->size = CMD_NONE; /* gone, of another type by now, or on another node */
     }
@@ -205,7 +211,7 @@ static bool begin_single(struct survey_run *run, const struct snapshot *snapshot
 {
     struct state *state = run->state;
     (void)snapshot;
-    survey_walk_init(&state->walk, &run->settings->single_keys, true, run->settings->batch);
+    survey_walk_init(&state->walk, &run->settings->single_keys, SURVEY_NAMES, run->settings->batch);
     return true;
 }
 
@@ -213,11 +219,9 @@ static bool begin_single(struct survey_run *run, const struct snapshot *snapshot
 static bool begin_patterns(struct survey_run *run, const struct snapshot *snapshot)
 {
     struct state *state = run->state;
-    const struct survey_keys *single = &run->settings->single_keys;
     (void)snapshot;
-    survey_walk_init(&state->walk, &run->settings->keys, false, run->settings->batch);
-    for (uint32_t i = 0; i < single->count; i++)
-        survey_seen_add(&state->seen, survey_labels(run, single->items[i].db, "key", single->items[i].name));
+    survey_walk_init(&state->walk, &run->settings->keys, SURVEY_MIXED, run->settings->batch);
+    survey_seen_skip(run, &state->seen, &run->settings->single_keys, "key");
     return true;
 }
 

@@ -3,8 +3,9 @@
  */
 #include "collectors.h"
 #include <bluegreen/status.h>
+#include <math.h>
 
-enum { DURATION, BUSY, KEYS, TRUNCATED };
+enum { DURATION, BUSY, KEYS, TRUNCATED, GROUPS_MS };
 
 /* clang-format off */
 static const struct family families[] = {
@@ -16,6 +17,8 @@ static const struct family families[] = {
         "Keys the survey looked at"},
     [TRUNCATED] = {"bluegreen_survey_truncated", METRIC_GAUGE, "collector",
         "1 when a ceiling (surveys.max_keys, surveys.max_series, memory) cut the survey short, so that its numbers are too low"},
+    [GROUPS_MS] = {"redis_last_key_groups_scrape_duration_milliseconds", METRIC_GAUGE, "",
+        "Time the survey of key groups took, with its pauses", FAMILY_INHERITED},
 };
 /* clang-format on */
 
@@ -36,5 +39,7 @@ void surveys_status_emit(const struct survey_status *status, unsigned count, str
         samples_add(samples, BUSY, labels, status->busy_seconds);
         samples_add(samples, KEYS, labels, (double)status->keys);
         samples_add(samples, TRUNCATED, labels, status->truncated);
+        if (status->id == SURVEY_KEY_GROUPS)
+            samples_add(samples, GROUPS_MS, NO_LABELS, round(status->duration_seconds * 1e3));
     }
 }

@@ -19,18 +19,15 @@ static bool is_pattern(struct str name)
 
 static bool is_name(const struct survey_walk *walk, uint32_t entry)
 {
-    return walk->literal || !is_pattern(walk->list->items[entry].name);
+    return walk->names == SURVEY_NAMES ||
+           (walk->names == SURVEY_MIXED && !is_pattern(walk->list->items[entry].name));
 }
 
-void survey_walk_init(struct survey_walk *walk, const struct survey_keys *list, bool literal, uint32_t batch)
+void survey_walk_init(struct survey_walk *walk, const struct survey_keys *list, enum survey_names names,
+                      uint32_t batch)
 {
-    *walk = (struct survey_walk){.list = list, .literal = literal, .cursor = "0"};
+    *walk = (struct survey_walk){.list = list, .names = names, .cursor = "0"};
     walk->count[num_print_u64(batch, walk->count)] = '\0';
-}
-
-bool survey_walk_ended(const struct survey_walk *walk)
-{
-    return !walk->asked && !walk->ready && walk->entry >= walk->list->count;
 }
 
 static bool make_items(struct survey_run *run, struct survey_walk *walk, size_t count)
@@ -62,27 +59,71 @@ static void take_names(struct survey_run *run, struct survey_walk *walk)
         walk->entry++;
 }
 
-enum survey_step survey_walk_next(struct survey_run *run, struct survey_walk *walk,
-                                  struct survey_request *ret)
+static void ask_scan(const struct survey_walk *walk, struct survey_request *ret)
 {
-    if (walk->asked)
-        return SURVEY_WAIT;
-    if (walk->ready) {
-        walk->ready = false;
-        return SURVEY_DONE;
-    }
+    const struct survey_key *entry = &walk->list->items[walk->entry];
+    struct str args[] = {str_of(walk->cursor), STR("MATCH"), entry->name,       STR("COUNT"),
+                         str_of(walk->count),  STR("TYPE"),  str_of(walk->type)};
+    _Static_assert(sizeof args == sizeof ret->args, "SCAN has the most arguments");
+    *ret = (struct survey_request){.cmd = CMD_SCAN, .db = entry->db, .arg_count = walk->type ? 7 : 5};
+    memcpy(ret->args, args, sizeof args);
+}
+
+/* The next batch is made at once (true), or by a SCAN. */
+static bool make_batch(struct survey_run *run, struct survey_walk *walk, struct survey_request *ret)
+{
     arena_reset(&run->batch);
     walk->item_count = 0;
+    walk->stage = 0;
+    walk->fresh = true;
     if (is_name(walk, walk->entry)) {
         take_names(run, walk);
-        return SURVEY_DONE;
+        return true;
     }
-    const struct survey_key *entry = &walk->list->items[walk->entry];
-    struct str args[] = {str_of(walk->cursor), STR("MATCH"), entry->name, STR("COUNT"), str_of(walk->count)};
-    *ret = (struct survey_request){.cmd = CMD_SCAN, .db = entry->db, .arg_count = 5};
-    memcpy(ret->args, args, sizeof args);
-    walk->asked = true;
-    return SURVEY_SEND;
+    ask_scan(walk, ret);
+    return false;
+}
+
+static void begin_stage(struct survey_walk *walk, unsigned stage)
+{
+    walk->fresh = false;
+    walk->stage = stage;
+    walk->at = walk->turn = 0;
+}
+
+/* The next question of this stage. */
+static bool ask(struct survey_run *run, struct survey_walk *walk, const struct survey_plan *plan,
+                struct survey_request *ret)
+{
+    for (; walk->at < walk->item_count; walk->at++, walk->turn = 0) {
+        uint32_t turn = walk->turn++;
+        if (plan->ask(run, walk->stage, walk->at, turn, ret))
+            return true;
+    }
+    return false;
+}
+
+enum survey_step survey_walk_next(struct survey_run *run, struct survey_walk *walk,
+                                  const struct survey_plan *plan, struct survey_request *ret)
+{
+    while (run->err.kind == ERR_NONE) {
+        if (walk->stage && walk->stage <= plan->stages && ask(run, walk, plan, ret))
+            return SURVEY_SEND;
+        if (run->waiting)
+            return SURVEY_WAIT;
+        if (walk->fresh) {
+            begin_stage(walk, 1);
+            if (plan->batch)
+                plan->batch(run);
+        } else if (walk->stage && walk->stage < plan->stages) {
+            begin_stage(walk, walk->stage + 1);
+        } else if (walk->entry >= walk->list->count) {
+            return SURVEY_DONE;
+        } else if (!make_batch(run, walk, ret)) {
+            return SURVEY_SEND;
+        }
+    }
+    return SURVEY_FAILED;
 }
 
 static bool read_scan(struct survey_run *run, struct survey_walk *walk, const struct reply *reply)
@@ -109,8 +150,6 @@ static bool read_scan(struct survey_run *run, struct survey_walk *walk, const st
 
 void survey_walk_take(struct survey_run *run, struct survey_walk *walk, const struct reply *reply)
 {
-    walk->asked = false;
-    walk->ready = true;
     if (reply->type == REPLY_ERROR)
         survey_fail(run, reply_error_kind(reply->text), "SCAN: " STR_FMT,
                     STR_ARG(str_clip(reply->text, 256)));

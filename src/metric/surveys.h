@@ -5,7 +5,8 @@
 #include <bluegreen/num.h>
 #include <bluegreen/survey.h>
 
-extern const struct survey survey_single_keys, survey_keys, survey_clients;
+extern const struct survey survey_single_keys, survey_keys, survey_count_keys, survey_key_groups,
+    survey_single_streams, survey_streams, survey_big_keys, survey_scripts, survey_search, survey_clients;
 
 /* Ends the run; <err> as for err_set(). Returns false. */
 bool survey_fail(struct survey_run *run, enum err_kind kind, const char *format, ...)
@@ -20,10 +21,24 @@ bool survey_room(struct survey_run *run, uint32_t more);
 /* db="db3" and the second label, escaped and kept. */
 struct str survey_labels(struct survey_run *run, uint32_t db, const char *name, struct str value);
 
+/* Every key of every database that has any, as a list of patterns; NULL: no memory. And how many there are.
+ */
+const struct survey_keys *survey_all_keys(struct survey_run *run, const struct snapshot *snapshot);
+double survey_total_keys(const struct snapshot *snapshot);
+
+/* Never 0. */
+uint64_t survey_hash(struct str text);
+
 /* A request about one key. */
 void survey_ask(struct survey_request *ret, enum cmd_id cmd, uint32_t db, struct str key, uint32_t tag);
 
 /* ---- the walk over keys: lists of names and patterns, a batch at a time ------------------------------ */
+
+enum survey_names {
+    SURVEY_MIXED = 0, /* the list holds names and patterns */
+    SURVEY_NAMES,
+    SURVEY_PATTERNS
+};
 
 struct survey_item {
     struct str name;
@@ -33,27 +48,40 @@ struct survey_item {
 
 struct survey_walk {
     const struct survey_keys *list;
-    bool literal;   /* the list holds names; else names and patterns */
-    uint32_t entry; /* the one being walked, or the next */
-    bool asked;     /* a SCAN is under way */
-    bool ready;     /* a batch was read and not yet given out */
+    enum survey_names names;
+    const char *type; /* TYPE of the keys that SCAN is to return; NULL: of any */
+    uint32_t entry;   /* the one being walked, or the next */
     char cursor[NUM_TEXT_MAX], count[NUM_TEXT_MAX];
     struct survey_item *items; /* the batch, in run->batch */
     uint32_t item_count;
+    bool fresh;     /* the batch was just made, or a SCAN for it is under way */
+    unsigned stage; /* 0: there is no batch yet */
+    uint32_t at, turn;
 };
 
-void survey_walk_init(struct survey_walk *walk, const struct survey_keys *list, bool literal, uint32_t batch);
-
-/*
- * Makes the next batch: SURVEY_SEND and SURVEY_WAIT as in survey_next(), SURVEY_DONE when a batch is there,
- * which may be empty. The batch before is forgotten. Not to be called when survey_walk_ended().
+/* What a machine does with each batch: <stages> questions about each of its keys, one stage after the other.
  */
+struct survey_plan {
+    unsigned stages;
+    /* A batch is there; makes room for what is to be known of its keys. NULL: nothing to do. */
+    void (*batch)(struct survey_run *run);
+    /*
+     * The question of <stage> (from 1 on) about an item, for the <turn>th time (from 0 on); false: there is
+     * none, or no more.
+     */
+    bool (*ask)(struct survey_run *run, unsigned stage, uint32_t item, uint32_t turn,
+                struct survey_request *ret);
+};
+
+void survey_walk_init(struct survey_walk *walk, const struct survey_keys *list, enum survey_names names,
+                      uint32_t batch);
+
+/* The next() of a machine that walks over keys. Its own requests have the tag they want, SCAN has none. */
 enum survey_step survey_walk_next(struct survey_run *run, struct survey_walk *walk,
-                                  struct survey_request *ret);
+                                  const struct survey_plan *plan, struct survey_request *ret);
 
 /* The reply to its SCAN. */
 void survey_walk_take(struct survey_run *run, struct survey_walk *walk, const struct reply *reply);
-bool survey_walk_ended(const struct survey_walk *walk);
 
 /* ---- what was seen already --------------------------------------------------------------------------- */
 
@@ -66,5 +94,9 @@ struct survey_seen {
 /* Whether <text> is new; it is remembered. Without memory nothing is new: a series must not come twice. */
 bool survey_seen_add(struct survey_seen *seen, struct str text);
 void survey_seen_done(struct survey_seen *seen);
+
+/* Remembers the labels of the keys in <list>: another survey shows them. */
+void survey_seen_skip(struct survey_run *run, struct survey_seen *seen, const struct survey_keys *list,
+                      const char *label);
 
 #endif

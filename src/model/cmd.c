@@ -51,6 +51,16 @@ static const struct cmd commands[CMD_COUNT] = {
                                "+sentinel|masters", "+sentinel|masters", 8 * MIB, ON_SENTINELS},
     [CMD_SENTINEL_REPLICAS] = {{"SENTINEL", "REPLICAS"}, VERSION(5, 0, 0), CMD_READ,
                                "+sentinel|replicas", "+sentinel|replicas", 8 * MIB, ON_SENTINELS},
+    [CMD_XINFO_STREAM]      = {{"XINFO", "STREAM"}, VERSION(5, 0, 0), CMD_READ,
+                               "+xinfo|stream", "+xinfo|stream", 16 * MIB}, /* with the first and last entry */
+    [CMD_XINFO_GROUPS]      = {{"XINFO", "GROUPS"}, VERSION(5, 0, 0), CMD_READ,
+                               "+xinfo|groups", "+xinfo|groups", 8 * MIB},
+    [CMD_XINFO_CONSUMERS]   = {{"XINFO", "CONSUMERS"}, VERSION(5, 0, 0), CMD_READ,
+                               "+xinfo|consumers", "+xinfo|consumers", 8 * MIB},
+    /* What a script calls is held against the rights of who runs it. */
+    [CMD_EVAL_RO]           = {{"EVAL_RO"}, VERSION(7, 0, 0), CMD_READ, "+@read +eval_ro", "", 1 * MIB},
+    [CMD_FT_LIST]           = {{"FT._LIST"}, 0, CMD_READ, "+ft._list", "+ft._list", 1 * MIB},
+    [CMD_FT_INFO]           = {{"FT.INFO"}, 0, CMD_READ, "+ft.info", "+ft.info", 1 * MIB},
 };
 /* clang-format on */
 

@@ -492,12 +492,12 @@ static void mistakes_are_all_named(void **state)
         ENV("REDIS_EXPORTER_DEBUG=maybe", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS=1k"),
         "--redis.adr: no such flag; did you mean --redis.addr?\n"
         "--zzz: no such flag; --help lists them\n"
+        "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS: must be a whole number, and \"1k\" is not\n"
         "--check-keys-batch-size: must be a whole number, and \"x\" is not\n"
         "--web.listen-address: agent.listen: the port must be a number from 0 to 65535\n"
         "--log-level: must be one of DEBUG, INFO, WARN, ERROR, and \"LOUD\" is not\n"
         "--log-format: must be one of txt, logfmt, json, and \"xml\" is not\n"
-        "REDIS_EXPORTER_DEBUG: must be true or false, and \"maybe\" is not\n"
-        "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS: must be a whole number, and \"1k\" is not\n");
+        "REDIS_EXPORTER_DEBUG: must be true or false, and \"maybe\" is not\n");
     bad(ARGS("--redis.addr"), NO_ENV, "--redis.addr: needs a value: --redis.addr=URL\n");
     bad(ARGS("--redis.addr="), NO_ENV, "--redis.addr: the address is empty; write redis://host:6379\n");
     bad(ARGS("--redis.password", "", "hunter2"), NO_ENV,
