@@ -23,7 +23,8 @@ struct family {
     const char *name;
     enum metric_type type;
     const char *labels; /* "cmd", "slave_ip,slave_port": names of its labels, for documentation; "" = none */
-    const char *help;   /* a sentence for people; names the field or command it comes from */
+    const char *help;   /* a sentence for people; names the field or command it comes from; without line
+                         * feed and backslash */
     unsigned flags;
 };
 

@@ -1,6 +1,7 @@
 #include "agent/body.h"
 #include "agent/selfstat.h"
 #include "agent/sources.h"
+#include "io/gzip.h"
 #include "io/survey.h"
 #include <bluegreen/expo.h>
 
@@ -8,7 +9,8 @@ enum {
     /* Eight thousand targets with the 150 KB that a busy Redis 7 shows, and their samples. */
     BODY_MAX = 2000 << 20,
     SAMPLES_MAX_BYTES = 1000 << 20,
-    GROWTH = 4 << 10, /* what either may be larger than last time without growing step by step */
+    GROWTH = 4 << 10,   /* what either may be larger than last time without growing step by step */
+    GZIP_MIN = 1 << 10, /* shorter ones fit into a packet or two as they are */
 };
 
 /*
@@ -21,6 +23,7 @@ struct body {
     struct expo_source *sources;
     uint32_t *cursors;
     struct samples *own; /* the next of those that are made for this answer */
+    uint8_t *sides;      /* by target: bits of the sides that it has in the pairs; NULL unless whole */
     size_t count;
 };
 
@@ -29,27 +32,41 @@ static bool is_silent(const struct body_request *request, unsigned i)
     return request->silent && request->silent[i];
 }
 
-/* target="…", and what the list or discovery that it comes from says of it. */
-static bool target_labels(struct body *body, const struct conf_target *conf, struct str *ret)
+/*
+ * Label text of a whole source; a label with the value "" is left out. False: there is no memory for it, and
+ * the source has to be left out, because without its labels it would speak for another.
+ */
+static bool source_labels(struct body *body, const struct label *labels, size_t count, struct str *ret)
 {
     struct samples owner = {.arena = &body->arena};
-    struct label labels[LABELS_MAX] = {{"target", str_of(conf->name)}};
-    size_t count = conf->name[0] ? 1 : 0;
-    for (unsigned i = 0; i < conf->label_count && count < LABELS_MAX; i++)
-        labels[count++] = (struct label){conf->labels[i].name, str_of(conf->labels[i].value)};
-    *ret = count ? samples_labels(&owner, labels, count) : NO_LABELS;
-    return !count || ret->len > 0;
+    struct label given[LABELS_MAX];
+    size_t given_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (labels[i].value.len)
+            given[given_count++] = labels[i];
+    *ret = given_count ? samples_labels(&owner, given, given_count) : NO_LABELS;
+    return !given_count || ret->len > 0;
 }
 
-/*
- * Label text of a whole source; a name of "" is no label. False: there is no memory for it, and the source
- * has to be left out, because without its label it would speak for another.
- */
-static bool source_label(struct body *body, const char *label, const char *name, struct str *ret)
+/* A target that is blue in one pair and green in another has no side of its own. */
+static struct str side_of(const struct body *body, unsigned i)
 {
-    struct samples owner = {.arena = &body->arena};
-    *ret = *name ? samples_label(&owner, label, str_of(name)) : NO_LABELS;
-    return !*name || ret->len > 0;
+    static const struct str words[] = {STR_INIT(""), STR_INIT("blue"), STR_INIT("green"), STR_INIT("")};
+    return words[body->sides[i]];
+}
+
+/* target="…", side="…", and what the list or discovery that it comes from says of it. */
+static bool target_labels(struct body *body, unsigned i, struct str *ret)
+{
+    const struct conf_target *conf = body->request->targets[i]->conf;
+    struct label labels[LABELS_MAX] = {{"target", str_of(conf->name)}, {"side", side_of(body, i)}};
+    size_t count = 2;
+    *ret = NO_LABELS;
+    if (!body->request->whole)
+        return true;
+    for (unsigned l = 0; l < conf->label_count && count < LABELS_MAX; l++)
+        labels[count++] = (struct label){conf->labels[l].name, str_of(conf->labels[l].value)};
+    return source_labels(body, labels, count, ret);
 }
 
 static void add_source(struct body *body, struct str labels, struct samples *own)
@@ -67,15 +84,17 @@ static void add_surveys(struct body *body, struct str labels, const struct surve
     }
 }
 
-static void add_target(struct body *body, struct target *target, bool silent)
+static void add_target(struct body *body, unsigned i)
 {
+    struct target *target = body->request->targets[i];
+    bool silent = is_silent(body->request, i);
     bool fresh = target_is_up(target) && !silent;
     struct target_status status;
     struct survey_status surveyed[SURVEY_COUNT];
     struct verdict verdict;
     struct samples *own = body->own++, *said = body->own++;
-    struct str labels = NO_LABELS;
-    if (body->request->whole && !target_labels(body, target->conf, &labels))
+    struct str labels;
+    if (!target_labels(body, i, &labels))
         return;
     if (fresh)
         target_samples(target, &body->arena, said);
@@ -107,7 +126,7 @@ static void add_pair(struct body *body, const struct conf_pair *pair)
     struct pair_view view;
     struct samples *own = body->own++;
     struct str labels;
-    if (!source_label(body, "pair", pair->name, &labels))
+    if (!source_labels(body, &(struct label){"pair", str_of(pair->name)}, 1, &labels))
         return;
     pair_look(fresh_snapshot(body->request, pair->blue), fresh_snapshot(body->request, pair->green), &view);
     samples_init(own, &body->arena, 0);
@@ -126,6 +145,16 @@ static void add_agent(struct body *body, struct agent *agent)
     add_source(body, NO_LABELS, own);
 }
 
+static bool find_sides(struct body *body, const struct config *config)
+{
+    body->sides = arena_new(&body->arena, uint8_t, body->request->target_count + 1u);
+    for (unsigned i = 0; body->sides && i < config->pair_count; i++) {
+        body->sides[config->pairs[i].blue] |= 1;
+        body->sides[config->pairs[i].green] |= 2;
+    }
+    return body->sides != NULL;
+}
+
 static bool make_room(struct body *body, const struct config *config)
 {
     size_t made = (size_t)body->request->target_count * 2;
@@ -137,14 +166,14 @@ static bool make_room(struct body *body, const struct config *config)
     body->sources = arena_new(&body->arena, struct expo_source, most);
     body->cursors = arena_new(&body->arena, uint32_t, most);
     body->own = arena_new(&body->arena, struct samples, made);
-    return body->sources && body->cursors && body->own;
+    return body->sources && body->cursors && body->own && (!body->request->whole || find_sides(body, config));
 }
 
 static void gather(struct body *body, struct agent *agent)
 {
     const struct body_request *request = body->request;
     for (unsigned i = 0; i < request->target_count; i++)
-        add_target(body, request->targets[i], is_silent(request, i));
+        add_target(body, i);
     if (!request->whole)
         return;
     for (unsigned i = 0; i < agent->config->pair_count; i++)
@@ -152,24 +181,52 @@ static void gather(struct body *body, struct agent *agent)
     add_agent(body, agent);
 }
 
-struct http_body *body_make(struct agent *agent, const struct body_request *request)
+/* False, and <text> as it was, when there is no memory. */
+static bool compress(struct buf *text)
 {
-    struct expo_options options = {.prefix = str_of(agent->config->namespace_)};
+    struct buf packed;
+    buf_init(&packed, BODY_MAX);
+    bool ok = gzip_add(&packed, buf_view(text));
+    if (ok) {
+        buf_done(text);
+        *text = packed;
+    } else {
+        buf_done(&packed);
+    }
+    return ok;
+}
+
+static void write_text(struct body *body, struct agent *agent, struct buf *text)
+{
+    const struct body_request *request = body->request;
+    struct expo_options options = {.prefix = str_of(agent->config->namespace_),
+                                   .format = request->view.negotiated.format,
+                                   .hidden = request->view.hidden};
+    bool usual = request->whole && !options.hidden;
+    gather(body, agent);
+    if (usual)
+        buf_reserve(text, agent->body_bytes + GROWTH);
+    expo_write(text, &options, body->sources, body->count, body->cursors);
+    if (!usual)
+        return;
+    agent->body_bytes = buf_view(text).len;
+    agent->body_arena_bytes = body->arena.used;
+}
+
+struct http_body *body_make(struct agent *agent, const struct body_request *request, bool *ret_gzip)
+{
     struct body body = {.request = request};
+    bool usual = request->whole && !request->view.hidden;
     struct buf text;
-    char *bytes = NULL;
     size_t len = 0;
     buf_init(&text, BODY_MAX);
-    arena_init(&body.arena, agent->body_arena_bytes + GROWTH, SAMPLES_MAX_BYTES);
-    if (make_room(&body, agent->config)) {
-        gather(&body, agent);
-        buf_reserve(&text, agent->body_bytes + GROWTH);
-        expo_write(&text, &options, body.sources, body.count, body.cursors);
-        bytes = buf_steal(&text, &len);
-        agent->body_bytes = len;
-        agent->body_arena_bytes = body.arena.used;
-    }
+    arena_init(&body.arena, (usual ? agent->body_arena_bytes : 0) + GROWTH, SAMPLES_MAX_BYTES);
+    if (make_room(&body, agent->config))
+        write_text(&body, agent, &text);
+    else
+        buf_fail(&text);
     arena_done(&body.arena);
-    buf_done(&text);
+    *ret_gzip = request->view.gzip && buf_ok(&text) && text.len >= GZIP_MIN && compress(&text);
+    char *bytes = buf_steal(&text, &len);
     return bytes ? http_body_new(bytes, len) : NULL;
 }

@@ -3,11 +3,25 @@
 #include "agent/nodes_answer.h"
 #include "agent/page.h"
 #include "agent/scrape.h"
+#include "agent/sd.h"
+#include "agent/view.h"
 
 static void handle_metrics(struct agent *agent, struct http_exchange *exchange, struct str segment)
 {
     (void)segment;
     scrape_begin(agent, exchange);
+}
+
+static void handle_probe(struct agent *agent, struct http_exchange *exchange, struct str segment)
+{
+    (void)segment;
+    scrape_probe(agent, exchange);
+}
+
+static void handle_sd(struct agent *agent, struct http_exchange *exchange, struct str segment)
+{
+    (void)segment;
+    sd_answer(agent, exchange);
 }
 
 static void handle_page(struct agent *agent, struct http_exchange *exchange, struct str segment)
@@ -31,12 +45,16 @@ static void handle_reload(struct agent *agent, struct http_exchange *exchange, s
     buf_done(&mistakes);
 }
 
+static const char *const metrics_params[] = {VIEW_PARAMS, NULL};
+static const char *const probe_params[] = {"target", VIEW_PARAMS, NULL};
 static const char *const health_params[] = {"verbose", NULL};
 
 /* "/metrics" stands for whatever telemetry_path says. */
 const struct route routes[] = {
     {"/", HTTP_GET, NULL, handle_page, "this page"},
-    {"/metrics", HTTP_GET, NULL, handle_metrics, "all numbers, for Prometheus"},
+    {"/metrics", HTTP_GET, metrics_params, handle_metrics, "all numbers, for Prometheus"},
+    {"/probe", HTTP_GET, probe_params, handle_probe, "the numbers of one target, ?target=<name>"},
+    {"/sd", HTTP_GET, NULL, handle_sd, "the targets as scrape targets of /probe, for http_sd_configs"},
     {"/health", HTTP_GET, health_params, health_answer_all,
      "200 when every target is healthy, else 503; JSON"},
     {"/health/live", HTTP_GET, NULL, health_answer_live, "200 as long as the agent itself runs"},

@@ -1,12 +1,13 @@
 #include "agent/scrape.h"
 #include "agent/body.h"
-#include <bluegreen/expo.h>
+#include "agent/fleet.h"
 #include <stdlib.h>
 
 enum {
     GRACE_MS = 250,  /* for targets that were down when the scrape came */
     MARGIN_MS = 500, /* between our answer and the end of the scraper's patience */
     DEADLINE_MIN_MS = 100,
+    MISTAKE_MAX = 4 << 10,
 };
 
 enum await { AWAIT_NONE = 0, AWAIT_UP, AWAIT_DOWN }; /* not NONE: silent, see body.h */
@@ -15,6 +16,8 @@ struct scrape {
     struct agent *agent;
     struct scrape *next;
     struct http_exchange *exchange;
+    struct body_request request;
+    struct target *only; /* request.targets is this one or all of the agent's */
     uint64_t started_ns;
     uv_timer_t timer;
     uint64_t deadline_ms; /* from the start */
@@ -23,26 +26,28 @@ struct scrape {
     uint8_t await[];               /* enum await, by target */
 };
 
-/* <await>: of a scrape that ends at its deadline, else NULL. */
-static struct http_body *make_body(struct agent *agent, const uint8_t *await)
-{
-    return body_make(agent, &(struct body_request){.targets = agent->targets,
-                                                   .target_count = agent->target_count,
-                                                   .silent = await,
-                                                   .whole = true});
-}
-
-static void answer(struct agent *agent, struct http_exchange *exchange, struct http_body *body,
+/* Nothing is in the body that the request does not say, but for the time. */
+static void answer(struct agent *agent, struct http_exchange *exchange, const struct body_request *request,
                    uint64_t started_ns)
 {
+    static const struct http_header headers[] = {{"Vary", "Accept, Accept-Encoding"},
+                                                 {"Content-Encoding", "gzip"}};
+    bool gzip = false;
+    struct http_body *body = body_make(agent, request, &gzip);
     if (!body) {
         http_reply_text(exchange, 500, "no memory for the answer\n");
         return;
     }
-    agent->scrape_count++;
-    agent->scrape_seconds_sum += (double)(uv_hrtime() - started_ns) / 1e9;
+    if (request->whole) {
+        agent->scrape_count++;
+        agent->scrape_seconds_sum += (double)(uv_hrtime() - started_ns) / 1e9;
+    }
     http_reply(exchange,
-               &(struct http_answer){.status = 200, .content_type = EXPO_CONTENT_TYPE, .body = body});
+               &(struct http_answer){.status = 200,
+                                     .content_type = negotiate_content_type(request->view.negotiated),
+                                     .body = body,
+                                     .headers = headers,
+                                     .header_count = gzip ? 2 : 1});
     http_body_unref(body);
 }
 
@@ -67,15 +72,12 @@ static void on_gone(void *arg)
     forget(arg);
 }
 
-/* <await>: what to say of targets that are awaited still; NULL: as if they were not. */
-static void finish_with(struct scrape *scrape, const uint8_t *await)
+/* <silent>: as in body.h. */
+static void finish_with(struct scrape *scrape, const uint8_t *silent)
 {
-    struct http_exchange *exchange = scrape->exchange;
-    struct agent *agent = scrape->agent;
-    uint64_t started_ns = scrape->started_ns;
-    struct http_body *body = make_body(agent, await);
+    scrape->request.silent = silent;
+    answer(scrape->agent, scrape->exchange, &scrape->request, scrape->started_ns);
     forget(scrape);
-    answer(agent, exchange, body, started_ns);
 }
 
 static void finish(struct scrape *scrape)
@@ -113,13 +115,19 @@ static void on_grace_over(uv_timer_t *timer)
     finish_if_ready(scrape);
 }
 
-static struct scrape *scrape_new(struct agent *agent, struct http_exchange *exchange)
+static struct scrape *scrape_new(struct agent *agent, struct http_exchange *exchange,
+                                 const struct body_request *request)
 {
-    struct scrape *scrape = calloc(1, sizeof *scrape + agent->target_count);
+    struct scrape *scrape = calloc(1, sizeof *scrape + request->target_count);
     if (!scrape)
         return NULL;
     scrape->agent = agent;
     scrape->exchange = exchange;
+    scrape->request = *request;
+    if (!request->whole) {
+        scrape->only = request->targets[0];
+        scrape->request.targets = &scrape->only;
+    }
     scrape->started_ns = uv_hrtime();
     scrape->deadline_ms = deadline_ms(scrape);
     uv_timer_init(&agent->loop, &scrape->timer);
@@ -136,18 +144,18 @@ static bool wants_poll(const struct target *target)
     return !max_age_ms || target_outcome_age_ms(target) > (int64_t)max_age_ms;
 }
 
-static bool anything_old(const struct agent *agent)
+static bool anything_old(const struct body_request *request)
 {
-    for (unsigned i = 0; i < agent->target_count; i++)
-        if (wants_poll(agent->targets[i]))
+    for (unsigned i = 0; i < request->target_count; i++)
+        if (wants_poll(request->targets[i]))
             return true;
     return false;
 }
 
 static void await_targets(struct scrape *scrape)
 {
-    for (unsigned i = 0; i < scrape->agent->target_count; i++) {
-        const struct target *target = scrape->agent->targets[i];
+    for (unsigned i = 0; i < scrape->request.target_count; i++) {
+        const struct target *target = scrape->request.targets[i];
         if (!wants_poll(target))
             continue;
         bool was_down = target->outcome.kind != ERR_NONE && target->outcome.kind != ERR_PENDING;
@@ -157,15 +165,15 @@ static void await_targets(struct scrape *scrape)
     }
 }
 
-void scrape_begin(struct agent *agent, struct http_exchange *exchange)
+/* Without whole, <request> has one target. */
+static void begin(struct agent *agent, struct http_exchange *exchange, const struct body_request *request)
 {
     uv_update_time(&agent->loop);
-    if (!anything_old(agent)) {
-        uint64_t started_ns = uv_hrtime();
-        answer(agent, exchange, make_body(agent, NULL), started_ns);
+    if (!anything_old(request)) {
+        answer(agent, exchange, request, uv_hrtime());
         return;
     }
-    struct scrape *scrape = scrape_new(agent, exchange);
+    struct scrape *scrape = scrape_new(agent, exchange, request);
     if (!scrape) {
         http_reply_text(exchange, 500, "no memory for the request\n");
         return;
@@ -177,21 +185,62 @@ void scrape_begin(struct agent *agent, struct http_exchange *exchange)
     else
         uv_timer_start(&scrape->timer, on_deadline, scrape->deadline_ms, 0);
     /* Everything is marked before anything is polled: a round may end, and the scrape with it, at once. */
-    for (unsigned i = 0; i < agent->target_count; i++)
-        if (wants_poll(agent->targets[i]))
-            target_poll(agent->targets[i]);
+    for (unsigned i = 0; i < request->target_count; i++)
+        if (wants_poll(request->targets[i]))
+            target_poll(request->targets[i]);
+}
+
+/* False: it is answered, because the query is not to be understood. */
+static bool read_view(struct http_exchange *exchange, struct view *ret)
+{
+    struct buf mistake;
+    buf_init(&mistake, MISTAKE_MAX);
+    bool ok = view_read(http_request(exchange), ret, &mistake);
+    buf_char(&mistake, '\0');
+    if (!ok)
+        http_reply_text(exchange, 400, buf_ok(&mistake) ? mistake.ptr : "bad query\n");
+    buf_done(&mistake);
+    return ok;
+}
+
+void scrape_begin(struct agent *agent, struct http_exchange *exchange)
+{
+    struct body_request request = {
+        .targets = agent->targets, .target_count = agent->target_count, .whole = true};
+    if (read_view(exchange, &request.view))
+        begin(agent, exchange, &request);
+}
+
+void scrape_probe(struct agent *agent, struct http_exchange *exchange)
+{
+    struct str name;
+    struct body_request request = {.target_count = 1};
+    if (!http_query(exchange, STR("target"), &name)) {
+        http_reply_text(exchange, 400, "/probe?target=<name> wants the name of a target; /sd lists them\n");
+        return;
+    }
+    struct target *target = fleet_find(agent, name);
+    if (!target) {
+        http_reply_text(exchange, 404, "there is no target of that name; /sd lists them\n");
+        return;
+    }
+    request.targets = &target;
+    if (read_view(exchange, &request.view))
+        begin(agent, exchange, &request);
 }
 
 void scrape_round_done(struct agent *agent, const struct target *target)
 {
     if (!agent->scrapes)
         return;
-    unsigned i = target->place;
     for (struct scrape *scrape = agent->scrapes, *next; scrape; scrape = next) {
         next = scrape->next;
-        scrape->waits_up -= scrape->await[i] == AWAIT_UP;
-        scrape->waits_down -= scrape->await[i] == AWAIT_DOWN;
-        scrape->await[i] = AWAIT_NONE;
+        if (scrape->only && scrape->only != target)
+            continue;
+        uint8_t *await = &scrape->await[scrape->only ? 0 : target->place];
+        scrape->waits_up -= *await == AWAIT_UP;
+        scrape->waits_down -= *await == AWAIT_DOWN;
+        *await = AWAIT_NONE;
         finish_if_ready(scrape);
     }
 }

@@ -1,5 +1,5 @@
 /*
- * scrape: one request for /metrics, from question to answer.
+ * scrape: one request for /metrics or /probe, from question to answer.
  *
  * Targets whose newest outcome is older than max_age are polled now, and the request is parked until the last
  * of them is done; requests that come meanwhile join the same rounds. Nobody waits longer than the scraper
@@ -11,7 +11,11 @@
 
 #include "agent/agent.h"
 
+/* All targets, pairs and the agent. */
 void scrape_begin(struct agent *agent, struct http_exchange *exchange);
+
+/* The target named by the query parameter "target", without a label that says so: the scraper has its own. */
+void scrape_probe(struct agent *agent, struct http_exchange *exchange);
 
 /* A round ended: scrapes that waited for it go on. */
 void scrape_round_done(struct agent *agent, const struct target *target);

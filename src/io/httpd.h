@@ -23,7 +23,7 @@
 
 enum http_method { HTTP_OTHER = 0, HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_POST };
 
-#define HTTP_QUERY_MAX 16
+#define HTTP_QUERY_MAX 32
 
 struct http_param {
     struct str name, value; /* percent-decoded */
@@ -40,11 +40,15 @@ struct http_request {
     struct str accept;             /* header Accept, or empty */
     struct str accept_encoding;    /* header Accept-Encoding, or empty */
     double scrape_timeout_seconds; /* X-Prometheus-Scrape-Timeout-Seconds, 0 when absent or not a number */
+    struct str host;               /* header Host, or empty */
     struct str client;             /* numeric address of the peer */
 };
 
 /* The request of an exchange; valid until it is answered. */
 const struct http_request *http_request(const struct http_exchange *exchange);
+
+/* The first query parameter of that name; false when there is none. */
+bool http_query(const struct http_exchange *exchange, struct str name, struct str *ret_value);
 
 /*
  * A body that may be sent to many clients at once without a copy. http_body_new takes over <bytes> (malloc'd;

@@ -142,6 +142,27 @@ struct str request_header(struct MHD_Connection *mhd, const char *name)
     return value;
 }
 
+/* The last one: the first is the one that request_line() supplies. */
+static enum MHD_Result keep_host(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                                 const char *value, size_t value_size)
+{
+    struct str *last = arg;
+
+    (void)kind;
+    if (value && !str_starts((struct str){value, value_size}, STR("HTTP/")) &&
+        str_eq_nocase((struct str){key, key_size}, STR(MHD_HTTP_HEADER_HOST)))
+        *last = (struct str){value, value_size};
+    return MHD_YES;
+}
+
+static struct str host_header(struct MHD_Connection *mhd)
+{
+    struct str host = {NULL, 0};
+
+    MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, keep_host, &host);
+    return host;
+}
+
 void request_fill(struct http_exchange *conn, const char *url, const char *method)
 {
     struct http_request *request = &conn->request;
@@ -151,11 +172,23 @@ void request_fill(struct http_exchange *conn, const char *url, const char *metho
     request->path = path_of(url);
     request->accept = request_header(conn->mhd, MHD_HTTP_HEADER_ACCEPT);
     request->accept_encoding = request_header(conn->mhd, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    request->host = host_header(conn->mhd);
     request->client = str_of(conn->client);
     if (num_double(request_header(conn->mhd, "X-Prometheus-Scrape-Timeout-Seconds"), &seconds) &&
         isfinite(seconds) && seconds > 0)
         request->scrape_timeout_seconds = seconds;
     fill_query(request, str_of(conn->query));
+}
+
+bool http_query(const struct http_exchange *conn, struct str name, struct str *ret_value)
+{
+    for (unsigned i = 0; i < conn->request.query_count; i++) {
+        if (!str_eq(conn->request.query[i].name, name))
+            continue;
+        *ret_value = conn->request.query[i].value;
+        return true;
+    }
+    return false;
 }
 
 const struct http_request *http_request(const struct http_exchange *conn)

@@ -11,6 +11,8 @@ static const struct str suffixes[] = {
     [SAMPLE_COUNT] = STR_INIT("_count"),
 };
 
+static const struct str total = STR_INIT("_total");
+
 struct name {
     struct str prefix, rest;
 };
@@ -29,16 +31,64 @@ static void put_name(struct buf *out, const struct name *name)
     buf_str(out, name->rest);
 }
 
-static void put_header(struct buf *out, const struct name *name, const struct family *family)
+/* OpenMetrics names a counter's family without the _total of its sample. */
+static struct name om_name(struct name name, enum metric_type type)
 {
-    buf_text(out, "# HELP ");
+    if (type == METRIC_COUNTER)
+        name.rest = str_sub(name.rest, 0, name.rest.len - total.len);
+    return name;
+}
+
+/* A counter inherited with a name that has no _total cannot be one there. */
+static enum metric_type om_type(const struct family *family)
+{
+    bool broken = family->type == METRIC_COUNTER && !str_ends(str_of(family->name), total);
+    return broken ? METRIC_UNKNOWN : family->type;
+}
+
+static struct str unit_of(struct str name)
+{
+    static const struct str units[] = {STR_INIT("_seconds"), STR_INIT("_bytes"), STR_INIT("_ratio")};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (str_ends(name, units[i]))
+            return str_from(units[i], 1);
+    return STR("");
+}
+
+/* OpenMetrics wants quotation marks escaped; a help has nothing else that would have to be (family.h). */
+static void put_help(struct buf *out, struct str help, enum expo_format format)
+{
+    ptrdiff_t quote;
+    while (format == EXPO_OPENMETRICS && (quote = str_index(help, '"')) >= 0) {
+        buf_str(out, str_sub(help, 0, (size_t)quote));
+        buf_text(out, "\\\"");
+        help = str_from(help, (size_t)quote + 1);
+    }
+    buf_str(out, help);
+}
+
+static void put_line(struct buf *out, const char *keyword, const struct name *name)
+{
+    buf_text(out, keyword);
     put_name(out, name);
     buf_char(out, ' ');
-    buf_text(out, family->help);
-    buf_text(out, "\n# TYPE ");
-    put_name(out, name);
-    buf_char(out, ' ');
-    buf_text(out, metric_type_word(family->type));
+}
+
+static void put_header(struct buf *out, const struct name *name, const struct family *family,
+                       enum expo_format format)
+{
+    bool om = format == EXPO_OPENMETRICS;
+    enum metric_type type = om ? om_type(family) : family->type;
+    struct name shown = om ? om_name(*name, type) : *name;
+    struct str unit = om ? unit_of(shown.rest) : STR("");
+    put_line(out, "# HELP ", &shown);
+    put_help(out, str_of(family->help), format);
+    put_line(out, "\n# TYPE ", &shown);
+    buf_text(out, om && type == METRIC_UNKNOWN ? "unknown" : metric_type_word(type));
+    if (unit.len) {
+        put_line(out, "\n# UNIT ", &shown);
+        buf_str(out, unit);
+    }
     buf_char(out, '\n');
 }
 
@@ -90,26 +140,46 @@ static void put_sample(struct buf *out, const struct name *name, struct str shar
     out->len = (size_t)(at - out->ptr);
 }
 
+struct writer {
+    struct buf *out;
+    const struct expo_options *options;
+    const struct expo_source *sources;
+    size_t count;
+    uint32_t *cursors;
+};
+
+/* One family over all sources. */
+static void put_family(const struct writer *w, unsigned f, const struct family *family, bool hidden)
+{
+    struct name name = family_name(family, w->options);
+    bool headed = false;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct samples *samples = w->sources[i].samples;
+        uint32_t at = w->cursors[i];
+        for (; at < samples->count && samples->items[at].family == f; at++) {
+            if (hidden)
+                continue;
+            if (!headed)
+                put_header(w->out, &name, family, w->options->format);
+            headed = true;
+            put_sample(w->out, &name, w->sources[i].labels, &samples->items[at]);
+        }
+        w->cursors[i] = at;
+    }
+}
+
 void expo_write(struct buf *out, const struct expo_options *options, const struct expo_source *sources,
                 size_t count, uint32_t *cursors)
 {
+    struct writer w = {out, options, sources, count, cursors};
+    unsigned f = 0;
     for (size_t i = 0; i < count; i++)
         cursors[i] = 0;
-    unsigned families = family_count();
-    for (unsigned f = 0; f < families; f++) {
-        const struct family *family = family_at(f);
-        struct name name = family_name(family, options);
-        bool headed = false;
-        for (size_t i = 0; i < count; i++) {
-            const struct samples *samples = sources[i].samples;
-            for (; cursors[i] < samples->count && samples->items[cursors[i]].family == f; cursors[i]++) {
-                if (!headed)
-                    put_header(out, &name, family);
-                headed = true;
-                put_sample(out, &name, sources[i].labels, &samples->items[cursors[i]]);
-            }
-        }
-    }
+    for (unsigned c = 0; c < COLLECTOR_COUNT; c++)
+        for (unsigned i = 0; i < collectors[c]->family_count; i++, f++)
+            put_family(&w, f, family_at(f), options->hidden >> c & 1);
+    if (options->format == EXPO_OPENMETRICS)
+        buf_text(out, "# EOF\n");
 }
 
 void expo_list(struct buf *out, const struct expo_options *options)

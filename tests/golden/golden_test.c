@@ -69,7 +69,9 @@ static bool is_golden(const char *name, struct buf *text)
     return same;
 }
 
-static bool metrics_are_golden(const char *server, const char *state)
+static const char *const suffixes[EXPO_FORMATS] = {"metrics", "openmetrics"};
+
+static bool metrics_are_golden(const char *server, const char *state, enum expo_format format)
 {
     struct pipeline p;
     struct buf text;
@@ -77,8 +79,8 @@ static bool metrics_are_golden(const char *server, const char *state)
     const char *nameless = NULL;
     pipeline_init(&p, server, state);
     buf_init(&text, TEXT_MAX);
-    pipeline_metrics(&p, &nameless, 1, false, &text);
-    snprintf(name, sizeof name, "%s-%s.metrics", server, state);
+    pipeline_expose(&p, &nameless, 1, false, format, &text);
+    snprintf(name, sizeof name, "%s-%s.%s", server, state, suffixes[format]);
     bool same = is_golden(name, &text);
     pipeline_done(&p);
     return same;
@@ -106,8 +108,15 @@ static void metrics_of_every_server_are_as_they_were(void **state)
     (void)state;
     for (size_t s = 0; s < FIXTURE_SERVERS; s++)
         for (size_t r = 0; r < 2; r++)
-            changed += !metrics_are_golden(fixture_servers[s], fixture_states[r]);
+            changed += !metrics_are_golden(fixture_servers[s], fixture_states[r], EXPO_TEXT);
     assert_int_equal(changed, 0);
+}
+
+/* What differs between the formats is looked at in openmetrics_test.c; here is one whole answer to read. */
+static void openmetrics_is_as_it_was(void **state)
+{
+    (void)state;
+    assert_true(metrics_are_golden("redis-8.0", "primary", EXPO_OPENMETRICS));
 }
 
 static void health_of_every_server_in_every_state_is_as_it_was(void **state)
@@ -125,15 +134,18 @@ static void a_pair_and_the_agent_are_as_they_were(void **state)
 {
     static const char *const names[] = {"blue", "green"};
     struct pipeline pair[2];
-    struct buf metrics, health;
+    struct buf metrics, openmetrics, health;
     (void)state;
     pipeline_init(&pair[0], "redis-6.0", "primary");
     pipeline_init(&pair[1], "redis-7.0", "link-down");
     buf_init(&metrics, TEXT_MAX);
+    buf_init(&openmetrics, TEXT_MAX);
     buf_init(&health, TEXT_MAX);
     pipeline_metrics(pair, names, 2, true, &metrics);
+    pipeline_expose(pair, names, 2, true, EXPO_OPENMETRICS, &openmetrics);
     pipeline_health(pair, names, 2, &health);
     bool same = is_golden("pair.metrics", &metrics);
+    same = is_golden("pair.openmetrics", &openmetrics) && same;
     assert_true(is_golden("pair.health.json", &health) && same);
     pipeline_done(&pair[0]);
     pipeline_done(&pair[1]);
@@ -155,7 +167,7 @@ static void no_golden_file_is_left_over(void **state)
     assert_non_null(folder);
     for (struct dirent *file; (file = readdir(folder));) {
         struct str name = str_of(file->d_name);
-        if ((str_ends(name, STR(".metrics")) || str_ends(name, STR(".json"))) && !was_compared(file->d_name))
+        if ((str_ends(name, STR("metrics")) || str_ends(name, STR(".json"))) && !was_compared(file->d_name))
             fail_msg("%s is compared with nothing", file->d_name);
     }
     closedir(folder);
@@ -165,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(metrics_of_every_server_are_as_they_were),
+        TEST(openmetrics_is_as_it_was),
         TEST(health_of_every_server_in_every_state_is_as_it_was),
         TEST(a_pair_and_the_agent_are_as_they_were),
         TEST(no_golden_file_is_left_over),

@@ -36,6 +36,11 @@ void agent_write(struct agent *agent, const char *keys, const char *targets, ...
     va_end(args);
 }
 
+void agent_append(struct agent *agent, const char *lines)
+{
+    test_write(agent->config_path, test_text("%s%s\n", test_read(agent->config_path), lines));
+}
+
 static void launch(struct agent *agent, const char *const *argv, const char *const *env)
 {
     agent->proc = proc_start(argv, env);

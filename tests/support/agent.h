@@ -30,6 +30,9 @@ struct agent *agent_new(void);
 void agent_write(struct agent *agent, const char *keys, const char *targets, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Adds lines to its file: "pairs: [{name: p, blue: a, green: b}]". */
+void agent_append(struct agent *agent, const char *lines);
+
 /* Starts it with its file, and waits until it serves (not until it has polled). <env> may be NULL. */
 void agent_start(struct agent *agent, const char *const *env);
 

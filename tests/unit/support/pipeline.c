@@ -127,6 +127,12 @@ static void emit_status(const struct pipeline *p, struct samples *own)
 void pipeline_metrics(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
                       struct buf *out)
 {
+    pipeline_expose(targets, names, count, agent, EXPO_TEXT, out);
+}
+
+void pipeline_expose(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
+                     enum expo_format format, struct buf *out)
+{
     struct arena arena;
     arena_init(&arena, 0, TEXT_MAX);
     struct expo_source *sources = arena_new(&arena, struct expo_source, 2 * count + 1);
@@ -149,7 +155,7 @@ void pipeline_metrics(const struct pipeline *targets, const char *const *names, 
         samples_seal(&own[count]);
         sources[used++] = (struct expo_source){NO_LABELS, &own[count]};
     }
-    expo_write(out, &(struct expo_options){STR("redis")}, sources, used, cursors);
+    expo_write(out, &(struct expo_options){STR("redis"), format}, sources, used, cursors);
     arena_done(&arena);
 }
 

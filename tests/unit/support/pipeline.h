@@ -35,6 +35,10 @@ void pipeline_judge(const struct pipeline *p, struct verdict *ret);
 void pipeline_metrics(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
                       struct buf *out);
 
+/* The same in one of the formats. */
+void pipeline_expose(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
+                     enum expo_format format, struct buf *out);
+
 /* The answer of /health. */
 void pipeline_health(const struct pipeline *targets, const char *const *names, size_t count, struct buf *out);
 
