@@ -8,6 +8,7 @@
 #define BLUEGREEN_EXPO_H
 
 #include <bluegreen/buf.h>
+#include <bluegreen/filter.h>
 #include <bluegreen/samples.h>
 
 struct expo_source {
@@ -20,7 +21,8 @@ enum expo_format { EXPO_TEXT = 0, EXPO_OPENMETRICS, EXPO_FORMATS }; /* text 0.0.
 struct expo_options {
     struct str prefix; /* instead of "redis" at the start of names */
     enum expo_format format;
-    uint64_t hidden; /* collectors whose families are left out: bit n is collector n */
+    uint64_t hidden;             /* collectors whose families are left out: bit n is collector n */
+    const struct filter *filter; /* NULL: nothing is filtered */
 };
 
 #define EXPO_CONTENT_TYPE             "text/plain; version=0.0.4; charset=utf-8"

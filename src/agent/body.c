@@ -201,7 +201,8 @@ static void write_text(struct body *body, struct agent *agent, struct buf *text)
     const struct body_request *request = body->request;
     struct expo_options options = {.prefix = str_of(agent->config->namespace_),
                                    .format = request->view.negotiated.format,
-                                   .hidden = request->view.hidden};
+                                   .hidden = request->view.hidden,
+                                   .filter = agent->config->filter};
     bool usual = request->whole && !options.hidden;
     gather(body, agent);
     if (usual)

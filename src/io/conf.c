@@ -209,6 +209,16 @@ static void read_root(struct conf_walk *walk, const struct conf_node *root)
     conf_check(walk, root);
 }
 
+static void make_filter(struct conf_walk *walk)
+{
+    struct config *config = walk->config;
+    if (!config->hidden.allow[0] && !config->hidden.deny[0] && !config->hidden.series[0])
+        return;
+    config->filter = filter_new(&config->arena, &config->hidden, str_of(config->namespace_));
+    if (!config->filter)
+        conf_fault(walk->faults, (struct conf_place){0}, "%s", err_sentence(ERR_MEMORY));
+}
+
 struct config *conf_assemble(const char *path, const struct conf_node *root, struct conf_faults *faults)
 {
     struct config *config = calloc(1, sizeof *config);
@@ -224,6 +234,8 @@ struct config *conf_assemble(const char *path, const struct conf_node *root, str
             conf_fault(faults, (struct conf_place){0}, "%s", err_sentence(ERR_MEMORY));
     }
     read_root(&walk, root);
+    if (faults->count == 0)
+        make_filter(&walk);
     if (faults->count == 0)
         return config;
     conf_free(config);

@@ -18,6 +18,7 @@
 #include <bluegreen/buf.h>
 #include <bluegreen/collector.h>
 #include <bluegreen/err.h>
+#include <bluegreen/filter.h>
 #include <bluegreen/survey.h>
 #include <stdint.h>
 
@@ -133,6 +134,8 @@ struct config {
     bool set_client_name;               /* CLIENT SETNAME redis-bluegreen-agent on every connection */
     bool empty_databases;               /* db_keys 0 for databases without keys */
     bool redis_only_metrics;            /* no process_ and build families */
+    struct filter_lists hidden;         /* patterns of what is not shown; no list is NULL */
+    const struct filter *filter;        /* made of <hidden>; NULL: nothing is filtered */
     struct collector_choice collectors; /* names of the registry; neither list is NULL */
 
     struct survey_settings surveys;

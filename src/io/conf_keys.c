@@ -154,6 +154,12 @@ const struct conf_key conf_keys[] = {
      "it, read again when they change; a broken one leaves the targets it had"},
     {"agent.scrape_endpoint", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(scrape_endpoint),
      "whether there is /scrape?target=; it asks only the targets and what scrape_allow lists"},
+    {"agent.metrics_allow", CONF_FAMILIES, 1, 256, NULL, "[]", 0, AGENT(hidden.allow),
+     "names of the only metrics that are shown, one or a list; a * stands for any text"},
+    {"agent.metrics_deny", CONF_FAMILIES, 1, 256, NULL, "[]", 0, AGENT(hidden.deny),
+     "names of metrics that are not shown, one or a list; a * stands for any text"},
+    {"agent.series_deny", CONF_SERIES, 1, FILTER_SERIES_MAX, NULL, "[]", 0, AGENT(hidden.series),
+     "series that are not shown, by the value of a label, one or a list: redis_db_keys{db=\"db1*\"}"},
 
     {"surveys.interval", CONF_DURATION, SECOND, 24 * HOUR, NULL, "1m", 0, AGENT(surveys.default_interval_ms),
      "pause between the end of a survey and its next start"},

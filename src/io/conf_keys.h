@@ -27,6 +27,8 @@ enum conf_type {
     CONF_PREFIX,       /* const char *, start of a metric name */
     CONF_LISTEN,       /* const struct conf_listen *listen of a config, and its count */
     CONF_COLLECTORS,   /* const char *const *, NULL-terminated */
+    CONF_FAMILIES,     /* const char *const *, NULL-terminated: patterns of names */
+    CONF_SERIES,       /* the same: patterns with a label */
     CONF_KEYS,         /* struct survey_keys */
     CONF_PATTERNS,     /* struct survey_texts, Lua patterns */
     CONF_FILES,        /* struct survey_texts, paths, NUL-terminated */

@@ -325,6 +325,8 @@ static const struct type types[CONF_TYPE_COUNT] = {
     [CONF_LISTEN] = {"address or list", true, conf_set_listen, conf_print_listen, conf_equal_listen},
     [CONF_COLLECTORS] = {"name or list", true, conf_set_collectors, conf_print_collectors,
                          conf_equal_collectors},
+    [CONF_FAMILIES] = {"pattern or list", true, conf_set_patterns, conf_print_patterns, conf_equal_patterns},
+    [CONF_SERIES] = {"pattern or list", true, conf_set_patterns, conf_print_patterns, conf_equal_patterns},
     [CONF_KEYS] = {"db=key or list", true, conf_set_keys, conf_print_keys, conf_equal_keys},
     [CONF_TEXTS] = {"text or list", true, conf_set_texts, conf_print_texts, conf_equal_texts},
     [CONF_SEEDS] = {"address or list", true, conf_set_seeds, conf_print_seeds, conf_equal_seeds},

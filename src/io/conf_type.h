@@ -63,4 +63,9 @@ bool conf_print_regex(const struct conf_key *key, const struct config *config, c
                       struct buf *out);
 bool conf_equal_regex(const struct conf_key *key, const void *a, const void *b);
 
+void conf_set_patterns(struct conf_setting *s);
+bool conf_print_patterns(const struct conf_key *key, const struct config *config, const void *base,
+                         struct buf *out);
+bool conf_equal_patterns(const struct conf_key *key, const void *a, const void *b);
+
 #endif

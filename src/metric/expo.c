@@ -148,23 +148,52 @@ struct writer {
     uint32_t *cursors;
 };
 
+static bool denied(const struct writer *w, unsigned f, struct str shared, const struct sample *sample)
+{
+    struct str own = {sample->labels, sample->labels_len};
+    return filter_denies(w->options->filter, f, shared) || filter_denies(w->options->filter, f, own);
+}
+
+/* The run of family <f> that one source has, which is at its cursor. */
+static bool put_run(const struct writer *w, size_t source, unsigned f, const struct family *family,
+                    bool headed)
+{
+    const struct samples *samples = w->sources[source].samples;
+    struct name name = family_name(family, w->options);
+    bool looks = w->options->filter && filter_looks(w->options->filter, f);
+    uint32_t at = w->cursors[source];
+    for (; at < samples->count && samples->items[at].family == f; at++) {
+        if (looks && denied(w, f, w->sources[source].labels, &samples->items[at]))
+            continue;
+        if (!headed)
+            put_header(w->out, &name, family, w->options->format);
+        headed = true;
+        put_sample(w->out, &name, w->sources[source].labels, &samples->items[at]);
+    }
+    w->cursors[source] = at;
+    return headed;
+}
+
+static void skip_run(const struct writer *w, size_t source, unsigned f)
+{
+    const struct samples *samples = w->sources[source].samples;
+    uint32_t *at = &w->cursors[source];
+    while (*at < samples->count && samples->items[*at].family == f)
+        ++*at;
+}
+
 /* One family over all sources. */
 static void put_family(const struct writer *w, unsigned f, const struct family *family, bool hidden)
 {
-    struct name name = family_name(family, w->options);
     bool headed = false;
     for (size_t i = 0; i < w->count; i++) {
         const struct samples *samples = w->sources[i].samples;
-        uint32_t at = w->cursors[i];
-        for (; at < samples->count && samples->items[at].family == f; at++) {
-            if (hidden)
-                continue;
-            if (!headed)
-                put_header(w->out, &name, family, w->options->format);
-            headed = true;
-            put_sample(w->out, &name, w->sources[i].labels, &samples->items[at]);
-        }
-        w->cursors[i] = at;
+        if (w->cursors[i] == samples->count || samples->items[w->cursors[i]].family != f)
+            continue;
+        if (hidden)
+            skip_run(w, i, f);
+        else
+            headed = put_run(w, i, f, family, headed);
     }
 }
 
@@ -175,9 +204,14 @@ void expo_write(struct buf *out, const struct expo_options *options, const struc
     unsigned f = 0;
     for (size_t i = 0; i < count; i++)
         cursors[i] = 0;
-    for (unsigned c = 0; c < COLLECTOR_COUNT; c++)
-        for (unsigned i = 0; i < collectors[c]->family_count; i++, f++)
-            put_family(&w, f, family_at(f), options->hidden >> c & 1);
+    for (unsigned c = 0; c < COLLECTOR_COUNT; c++) {
+        bool hidden = options->hidden >> c & 1;
+        const char *family = (const char *)collectors[c]->families;
+        for (unsigned i = 0; i < collectors[c]->family_count;
+             i++, f++, family += collectors[c]->family_stride)
+            put_family(&w, f, (const struct family *)(const void *)family,
+                       hidden || (options->filter && filter_hides(options->filter, f)));
+    }
     if (options->format == EXPO_OPENMETRICS)
         buf_text(out, "# EOF\n");
 }

@@ -263,6 +263,35 @@ static void sd_lists_every_target_with_its_way_to_probe(void **state)
     assert_contains(answer.body, "\"a\\\"b:1\"");
 }
 
+static void what_the_configuration_hides_nobody_sees_and_a_reload_changes_it(void **state)
+{
+    struct agent *shy = agent_new();
+    const char *targets = "{name: here, url: \"redis://127.0.0.1:%u\"}, {name: there, url: "
+                          "\"redis://127.0.0.1:%u\"}";
+    (void)state;
+    agent_write(shy,
+                "metrics_deny: [redis_config_*, redis_uptime*], series_deny: "
+                "['redis_connected_clients{target=\"th*\"}', '*{cmd=\"get\"}']",
+                targets, fake_port(blue), fake_port(green));
+    agent_start(shy, NULL);
+    WAIT_UNTIL(agent_shows(shy, 1, "redis_up{target=\"there\"}"), SOON_MS);
+    const char *text = agent_metrics(shy);
+    metrics_assert_well_formed(text);
+    assert_lacks(text, "redis_config_");
+    assert_lacks(text, "redis_uptime");
+    assert_lacks(text, "cmd=\"get\"");
+    assert_int_equal(metric_count(text, "redis_connected_clients", ""), 1);
+    assert_int_equal(metric_count(text, "redis_connected_clients", "target=\"here\""), 1);
+    assert_contains(http_get(shy->port, "/probe?target=there").body, "\nredis_connected_clients ");
+
+    agent_write(shy, "metrics_allow: redis_up", targets, fake_port(blue), fake_port(green));
+    assert_int_equal(http_ask(shy->port, "POST", "/-/reload", "").status, 200);
+    text = agent_metrics(shy);
+    assert_int_equal(test_occurrences(text, "\n"), 4); /* help, type, and two of them */
+    assert_true(metric(text, "redis_up{target=\"here\"}") == 1);
+    agent_stop(shy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +305,7 @@ int main(void)
         TEST(a_probe_of_nobody_is_refused),
         TEST(a_probe_asks_its_own_server_and_keeps_to_the_scrapers_time),
         TEST(sd_lists_every_target_with_its_way_to_probe),
+        TEST(what_the_configuration_hides_nobody_sees_and_a_reload_changes_it),
     };
     return test_result(cmocka_run_group_tests(tests, start_all, stop_all));
 }

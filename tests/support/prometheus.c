@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *prometheus_path(void)
+const char *prometheus_path(void)
 {
     char *out = NULL, *err = NULL;
     assert_int_equal(proc_run((const char *const[]){SERVERS_SCRIPT, "prometheus", NULL}, NULL, &out, &err),
@@ -12,13 +12,13 @@ static const char *prometheus_path(void)
     return strtok(out, "\n");
 }
 
-unsigned prometheus_start(const char *job)
+unsigned prometheus_start(const char *jobs)
 {
     unsigned port = test_free_port();
     char *config = test_file("prometheus.yml",
                              "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
                              "scrape_configs: [%s]\n",
-                             job);
+                             jobs);
     const char *argv[] = {prometheus_path(), test_text("--config.file=%s", config),
                           test_text("--storage.tsdb.path=%s/prometheus", test_dir()),
                           test_text("--web.listen-address=127.0.0.1:%u", port), NULL};

@@ -5,8 +5,12 @@
 #include "support/test.h"
 #include <jansson.h>
 
-/* Starts it with this scrape job (YAML, one flow mapping); returns its port once it listens. */
-unsigned prometheus_start(const char *job);
+/* Its executable; promtool is beside it. */
+const char *prometheus_path(void);
+
+/* Starts it with this scrape jobs (YAML flow mappings, joined by commas); returns its port once it listens.
+ */
+unsigned prometheus_start(const char *jobs);
 
 /* The "data" of an API answer, to be released; NULL while there is none. */
 json_t *prometheus_ask(unsigned port, const char *path);
