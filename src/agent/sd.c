@@ -28,14 +28,15 @@ static json_t *instance(const struct endpoint *endpoint)
 }
 
 /* NULL: no memory. What is NULL in it is left out. */
-static json_t *group(const struct target *target, const struct place *place, struct str address)
+static json_t *group(const struct target *target, const struct place *place, struct str address, bool tls)
 {
     static const char *const sides[] = {NULL, "blue", "green", NULL};
     const char *name = target->conf->name;
-    return json_pack("{s:[s%], s:{s:s, s:s, s:o, s:s*, s:s*, s:s*}}", "targets", address.ptr, address.len,
-                     "labels", "__metrics_path__", "/probe", "__param_target", name, "instance",
-                     instance(&target->conf->endpoint), "target", name[0] ? name : NULL, "side",
-                     sides[place->sides], "pair", place->several ? NULL : place->pair);
+    return json_pack("{s:[s%], s:{s:s, s:s, s:o, s:s*, s:s*, s:s*, s:s*}}", "targets", address.ptr,
+                     address.len, "labels", "__metrics_path__", "/probe", "__param_target", name, "instance",
+                     instance(&target->conf->endpoint), "target", name[0] ? name : NULL, "__scheme__",
+                     tls ? "https" : NULL, "side", sides[place->sides], "pair",
+                     place->several ? NULL : place->pair);
 }
 
 static char *make_text(const struct agent *agent, struct str address)
@@ -43,12 +44,13 @@ static char *make_text(const struct agent *agent, struct str address)
     const struct config *config = agent->config;
     struct place *places = calloc(agent->target_count + 1u, sizeof *places);
     json_t *groups = json_array();
+    bool tls = httpd_web(agent->httpd).certificate_end > 0;
     for (unsigned i = 0; places && i < config->pair_count; i++) {
         put_into(&places[config->pairs[i].blue], 1, config->pairs[i].name);
         put_into(&places[config->pairs[i].green], 2, config->pairs[i].name);
     }
     for (unsigned i = 0; places && i < agent->target_count; i++)
-        json_array_append_new(groups, group(agent->targets[i], &places[i], address));
+        json_array_append_new(groups, group(agent->targets[i], &places[i], address, tls));
     /* A list that lacks some is a lie, and Prometheus would stop scraping them. */
     bool whole = places && json_array_size(groups) == agent->target_count;
     char *text = whole ? json_dumps(groups, JSON_COMPACT) : NULL;
