@@ -33,6 +33,12 @@ struct sources {
     unsigned discover_count;
 };
 
+/* Of the network namespace, as it was read last. */
+struct agent_network {
+    double received_bytes, sent_bytes;
+    uint64_t read_ms; /* loop clock; 0 = never */
+};
+
 struct agent {
     uv_loop_t loop;
     const struct flags *flags; /* where the configuration comes from, for reloads; borrowed */
@@ -60,6 +66,7 @@ struct agent {
     uint64_t scrape_count;
     double scrape_seconds_sum;
 
+    struct agent_network network;
     double start_seconds, config_seconds; /* Unix seconds */
     bool config_ok;
 };

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { NETWORK_KEPT_MS = 1000 };
 
 static double seconds(struct timeval t)
 {
@@ -27,8 +30,12 @@ static void read_memory(struct agent_status *status)
         fclose(file);
 }
 
+/* Linux 6.2 and later say it as the directory's size; before that they are counted one by one. */
 static double count_descriptors(void)
 {
+    struct stat status;
+    if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0)
+        return (double)status.st_size;
     DIR *dir = opendir("/proc/self/fd");
     double count = 0;
     if (!dir)
@@ -52,7 +59,7 @@ static bool next_words(FILE *file, char *line, int size, char **ret)
 }
 
 /* Two lines, names and numbers: IpExt: InNoRoutes … InOctets OutOctets … */
-static void read_network(struct agent_status *status)
+static void read_network(struct agent_network *network)
 {
     char names[2048], numbers[2048], *name_rest, *number_rest, *name, *number;
     FILE *file = fopen("/proc/self/net/netstat", "re");
@@ -60,13 +67,27 @@ static void read_network(struct agent_status *status)
         next_words(file, numbers, sizeof numbers, &number_rest)) {
         while ((name = strsep(&name_rest, " \n")) && (number = strsep(&number_rest, " \n"))) {
             if (strcmp(name, "InOctets") == 0)
-                status->received_bytes = strtod(number, NULL);
+                network->received_bytes = strtod(number, NULL);
             else if (strcmp(name, "OutOctets") == 0)
-                status->sent_bytes = strtod(number, NULL);
+                network->sent_bytes = strtod(number, NULL);
         }
     }
     if (file)
         fclose(file);
+}
+
+/* For one reading the kernel adds up hundreds of counters over all processors, which takes longer than all
+ * the rest of this file; it is kept for a moment. */
+static void look_at_network(struct agent *agent, struct agent_status *ret)
+{
+    struct agent_network *network = &agent->network;
+    uint64_t now = uv_now(&agent->loop);
+    if (!network->read_ms || now - network->read_ms >= NETWORK_KEPT_MS) {
+        read_network(network);
+        network->read_ms = now;
+    }
+    ret->received_bytes = network->received_bytes;
+    ret->sent_bytes = network->sent_bytes;
 }
 
 void selfstat_read(struct agent *agent, struct agent_status *ret)
@@ -106,6 +127,6 @@ void selfstat_read(struct agent *agent, struct agent_status *ret)
         .process_families = !agent->config->redis_only_metrics,
     };
     read_memory(ret);
-    read_network(ret);
+    look_at_network(agent, ret);
     agent->longest_lag_ms = 0;
 }
