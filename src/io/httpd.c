@@ -31,6 +31,7 @@
 #define BODY_DROPPED_MAX 65536u /* read and dropped of a body without a length, so that it gets its 413 */
 #define CLOSING_MAX      64u    /* connections shut down that libmicrohttpd has not closed yet */
 #define TICK_MS          250u
+#define STILL_RUNS_MAX   3u
 
 #if MHD_VERSION >= 0x00097707
 #define ONE_THREAD MHD_USE_NO_THREAD_SAFETY /* a connection added is there at once, not in the next run */
@@ -40,14 +41,25 @@
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
+/*
+ * Whether "again at once" is to be believed. With TLS it is not when nothing moves any more: then somebody's
+ * handshake waits for bytes, which libmicrohttpd's epoll reports when they come (httpd_tls.h).
+ */
+static bool is_moving(struct httpd *httpd, uint64_t moves_before)
+{
+    httpd->still_runs = httpd->moves == moves_before ? httpd->still_runs + 1 : 0;
+    return !guard_has_tls(&httpd->guard) || httpd->still_runs < STILL_RUNS_MAX;
+}
+
 void httpd_run(struct httpd *httpd)
 {
     MHD_UNSIGNED_LONG_LONG ms;
+    uint64_t moves = httpd->moves;
 
     httpd->running = true;
     MHD_run(httpd->mhd);
     httpd->running = false;
-    if (MHD_get_timeout(httpd->mhd, &ms) == MHD_YES && ms == 0)
+    if (MHD_get_timeout(httpd->mhd, &ms) == MHD_YES && ms == 0 && is_moving(httpd, moves))
         httpd_soon(httpd);
 }
 
@@ -148,10 +160,10 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *mhd, const ch
 {
     struct http_exchange *conn = *context;
 
-    (void)arg;
     (void)mhd;
     (void)version;
     (void)upload;
+    ((struct httpd *)arg)->moves++;
     if (!conn || conn->phase == CONN_LOST)
         return MHD_NO;
     if (!conn->headers_seen)
@@ -182,8 +194,8 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
 {
     struct http_exchange *conn = *context;
 
-    (void)arg;
     (void)mhd;
+    ((struct httpd *)arg)->moves++;
     if (!conn)
         return;
     if (conn->phase == CONN_READING && !conn->closing && code != MHD_REQUEST_TERMINATED_DAEMON_SHUTDOWN)
@@ -196,6 +208,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 {
     struct httpd *httpd = arg;
 
+    httpd->moves++;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = conn_new(httpd, mhd);
         httpd_tick_start(httpd);
@@ -235,7 +248,7 @@ static struct MHD_Daemon *start_mhd(struct httpd *httpd)
         MHD_OPTION_STRICT_FOR_CLIENT, 0, /* see httpd_request.c */
         MHD_OPTION_UNESCAPE_CALLBACK, request_unescape, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
         tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, no_certificate,
         MHD_OPTION_END);

@@ -85,6 +85,8 @@ struct httpd {
     bool paused;                           /* accept is */
     bool draining;
     bool running;        /* inside libmicrohttpd */
+    uint64_t moves;      /* something happened: bytes through TLS, a callback */
+    unsigned still_runs; /* of libmicrohttpd in a row in which nothing did */
     http_probe is_probe; /* NULL: none is */
     struct guard guard;
     struct httpd_stats stats;

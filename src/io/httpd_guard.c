@@ -148,7 +148,7 @@ bool guard_dress(struct http_exchange *conn, struct MHD_Connection *mhd)
     if (!gen->tls)
         return true;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (!info || !tls_server_dress(gen->tls, info->tls_session, conn->fd, &conn->tls))
+    if (!info || !tls_server_dress(gen->tls, info->tls_session, conn->fd, &conn->httpd->moves, &conn->tls))
         return false;
     conn->gen = gen;
     gen->connections++;

@@ -84,6 +84,7 @@ static void unsuspend(struct http_exchange *conn)
     conn->httpd->stats.parked--;
     (void)epoll_ctl(conn->httpd->leave_epoll, EPOLL_CTL_DEL, conn->fd, NULL);
     MHD_resume_connection(conn->mhd);
+    conn->httpd->moves++;
     httpd_soon(conn->httpd);
 }
 

@@ -221,6 +221,8 @@ static ssize_t on_pull(gnutls_transport_ptr_t ptr, void *bytes, size_t size)
 {
     struct tls_peer *peer = ptr;
     ssize_t got = recv(peer->fd, bytes, size, 0);
+    if (got >= 0 || errno != EAGAIN)
+        ++*peer->moves;
     if (got <= 0 || peer->greeted)
         return got;
     peer->greeted = true;
@@ -229,6 +231,16 @@ static ssize_t on_pull(gnutls_transport_ptr_t ptr, void *bytes, size_t size)
         return got;
     tell_plain_client(peer->fd);
     return 0;
+}
+
+static ssize_t on_push(gnutls_transport_ptr_t ptr, const giovec_t *parts, int count)
+{
+    const struct tls_peer *peer = ptr;
+    struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
+    ssize_t sent = sendmsg(peer->fd, &message, MSG_NOSIGNAL);
+    if (sent >= 0 || errno != EAGAIN)
+        ++*peer->moves;
+    return sent;
 }
 
 static int on_pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
@@ -253,7 +265,8 @@ static int on_finished(gnutls_session_t session, unsigned type, unsigned when, u
     return 0;
 }
 
-bool tls_server_dress(const struct tls_server *server, void *session, int fd, struct tls_peer *peer)
+bool tls_server_dress(const struct tls_server *server, void *session, int fd, uint64_t *moves,
+                      struct tls_peer *peer)
 {
     static const gnutls_certificate_request_t requests[] = {
         [WEB_CLIENT_NONE] = GNUTLS_CERT_IGNORE,
@@ -263,8 +276,10 @@ bool tls_server_dress(const struct tls_server *server, void *session, int fd, st
         [WEB_CLIENT_REQUIRE_AND_VERIFY] = GNUTLS_CERT_REQUIRE,
     };
     *peer = (struct tls_peer){.server = server, .fd = fd};
+    peer->moves = moves;
     gnutls_session_set_ptr(session, peer);
-    gnutls_transport_set_ptr2(session, peer, (gnutls_transport_ptr_t)(intptr_t)fd);
+    gnutls_transport_set_ptr(session, peer);
+    gnutls_transport_set_vec_push_function(session, on_push);
     gnutls_transport_set_pull_function(session, on_pull);
     gnutls_transport_set_pull_timeout_function(session, on_pull_timeout);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST, on_finished);

@@ -6,6 +6,10 @@
  * authorities and versions change without a restart and without touching connections that are open.
  *
  * A client that speaks plain HTTP is told so in plain HTTP.
+ *
+ * Bytes go through functions of ours, which count whether anything moved: libmicrohttpd (0.9.75 to 1.0.1)
+ * takes a connection whose handshake waits for the client for one that has something to do, and would have
+ * the loop turn at full speed until the client deigns to go on.
  */
 #ifndef IO_HTTPD_TLS_H
 #define IO_HTTPD_TLS_H
@@ -25,12 +29,14 @@ double tls_server_expiry(const struct tls_server *server);
 struct tls_peer {
     const struct tls_server *server; /* NULL: no TLS */
     int fd;
+    uint64_t *moves;          /* incremented when bytes, or the end of them, went either way */
     bool greeted;             /* its first bytes were looked at */
     bool finished;            /* the handshake is over */
     uint64_t handshake_bytes; /* received by then */
 };
 
 /* <session>: the gnutls_session_t of a connection that has not begun its handshake. */
-bool tls_server_dress(const struct tls_server *server, void *session, int fd, struct tls_peer *peer);
+bool tls_server_dress(const struct tls_server *server, void *session, int fd, uint64_t *moves,
+                      struct tls_peer *peer);
 
 #endif
