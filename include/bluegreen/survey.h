@@ -110,7 +110,7 @@ enum survey_step { SURVEY_SEND = 0, SURVEY_WAIT, SURVEY_DONE, SURVEY_FAILED };
 struct survey_run {
     const struct survey *survey;
     const struct survey_settings *settings; /* borrowed until it is sealed */
-    struct server_kind server;              /* in a cluster: database 0 only, and keys may live elsewhere */
+    struct server_kind server;              /* in a cluster keys may live elsewhere */
 
     struct arena arena;     /* labels and samples */
     struct arena work;      /* the machine's, gone when it is sealed */

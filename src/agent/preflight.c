@@ -1,7 +1,9 @@
 #include "agent/preflight.h"
 #include "agent/routes.h"
+#include "io/conf_keys.h"
 #include "io/httpd.h"
 #include "io/secret.h"
+#include "io/survey.h"
 #include "io/tls.h"
 #include <stdio.h>
 
@@ -83,12 +85,31 @@ static bool try_path(const struct config *config, struct buf *mistakes)
     return false;
 }
 
+static bool try_scripts(const struct config *config, struct buf *mistakes)
+{
+    const struct survey_texts *scripts = &config->surveys.scripts;
+    bool all = true;
+    for (uint32_t i = 0; i < scripts->count; i++) {
+        struct err err;
+        struct buf text;
+        buf_init(&text, SURVEY_FILE_MAX);
+        bool ok = conf_read_text(scripts->items[i].ptr, &text, &err);
+        buf_done(&text);
+        if (!ok)
+            buf_fmt(mistakes, "%s: surveys.scripts: %s: %s\n", config->path ? config->path : "command line",
+                    scripts->items[i].ptr, err.text);
+        all = all && ok;
+    }
+    return all;
+}
+
 bool preflight(const struct config *config, struct buf *mistakes)
 {
     struct tls_contexts contexts = {NULL};
     bool ok = httpd_try_web(config, mistakes);
     char what[128];
     ok &= try_path(config, mistakes);
+    ok &= try_scripts(config, mistakes);
     for (unsigned i = 0; i < config->target_count; i++) {
         const struct conf_target *target = &config->targets[i];
         snprintf(what, sizeof what, "target %s", target->name[0] ? target->name : target->url);

@@ -9,10 +9,10 @@ enum {
     LOOK_AGAIN_MS = 250, /* while the target may not be surveyed */
     LINGER_MS = 10000,   /* the connection is kept when the next survey is nearer than this */
     STALE_INTERVALS = 3,
+    RETRY_MS = 5000,        /* after a failure, doubled by each further one; never longer than the interval */
     REFUSED_INTERVALS = 10, /* what the server refuses is not asked often: it would count as errors there */
     CREDIT_MS = 5,          /* of pause that turned out longer than needed and may be used up later */
     PAUSE_MAX_MS = 60000,
-    FILE_MAX = 1 << 20, /* bytes of a script */
 };
 
 enum phase { IDLE = 0, CONNECTING, ASKING, PAUSING };
@@ -21,6 +21,7 @@ enum phase { IDLE = 0, CONNECTING, ASKING, PAUSING };
 struct job {
     uint64_t due_ms;                       /* loop clock */
     enum err_kind outcome;                 /* of the last run; ERR_PENDING before the first ends */
+    unsigned failures;                     /* in a row */
     struct survey_run *done;               /* newest sealed one; NULL: none */
     uint64_t done_ms;                      /* when it ended */
     double duration_seconds, busy_seconds; /* of it */
@@ -120,16 +121,26 @@ static void keep_result(struct surveyor *s, struct job *job)
     s->run = NULL;
 }
 
+/* From the end of a run to its next start. */
+static uint64_t next_pause_ms(const struct surveyor *s, const struct job *job, enum err_kind outcome)
+{
+    uint64_t interval = interval_ms(s, s->current);
+    if (outcome == ERR_NOPERM || outcome == ERR_UNKNOWN_COMMAND)
+        return interval * REFUSED_INTERVALS;
+    uint64_t retry = (uint64_t)RETRY_MS << (job->failures < 16 ? job->failures : 16);
+    return outcome != ERR_NONE && retry < interval ? retry : interval;
+}
+
 static void end_run(struct surveyor *s, const struct err *why)
 {
     struct job *job = &s->jobs[s->current];
-    bool refused = why->kind == ERR_NOPERM || why->kind == ERR_UNKNOWN_COMMAND;
     uv_update_time(s->target->env->link.loop);
     log_end(s, why, job->outcome == ERR_PENDING ? ERR_NONE : job->outcome);
     if (why->kind == ERR_NONE)
         keep_result(s, job);
     job->outcome = why->kind;
-    job->due_ms = now_ms(s) + interval_ms(s, s->current) * (refused ? REFUSED_INTERVALS : 1);
+    job->due_ms = now_ms(s) + next_pause_ms(s, job, why->kind);
+    job->failures = why->kind == ERR_NONE ? 0 : job->failures + 1;
     forget_run(s);
     look_for_work(s);
 }
@@ -203,11 +214,6 @@ static bool send_select(struct surveyor *s, uint32_t db, struct err *err)
     return send_request(s, &select, err);
 }
 
-static bool other_database(const struct surveyor *s)
-{
-    return s->run->server.mode != MODE_CLUSTER && s->held.db != s->db;
-}
-
 /* Sends as much as may be under way; false: it cannot go on, and <err> says why. */
 static bool fill(struct surveyor *s, enum survey_step *ret_step, struct err *err)
 {
@@ -219,7 +225,7 @@ static bool fill(struct surveyor *s, enum survey_step *ret_step, struct err *err
         }
         if (!s->holding)
             return true;
-        if (other_database(s))
+        if (s->held.db != s->db)
             return s->count > 0 || send_select(s, s->held.db, err);
         if (!send_request(s, &s->held, err))
             return false;
@@ -279,7 +285,7 @@ static bool read_files(struct survey_run *run, struct err *err)
     run->files = arena_new(&run->work, struct str, paths->count);
     for (uint32_t i = 0; ok && run->files && i < paths->count; i++) {
         struct buf text;
-        buf_init(&text, FILE_MAX);
+        buf_init(&text, SURVEY_FILE_MAX);
         ok = conf_read_text(paths->items[i].ptr, &text, err);
         if (ok)
             run->files[i] = arena_copy(&run->work, buf_view(&text));

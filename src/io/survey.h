@@ -17,6 +17,8 @@
 
 struct surveyor;
 
+#define SURVEY_FILE_MAX (1u << 20) /* bytes of a script */
+
 /* Begins at once. NULL: no memory. <target> stays; its env->config is the one in force. */
 struct surveyor *surveyor_new(struct target *target);
 

@@ -347,6 +347,10 @@ static void scripts_only_read(void **state)
     assert_string_equal(redis_info_lines(old, "cmdstat_eval"), "");
     agent_stop(agent);
     agent_stop(other);
+    char *err;
+    const char *argv[] = {AGENT_PROGRAM, "--script", "/nowhere/x.lua", "--check-config", NULL};
+    assert_int_equal(proc_run(argv, NULL, NULL, &err), 2);
+    assert_contains(err, "surveys.scripts: /nowhere/x.lua: cannot be opened");
 }
 
 static void search_indexes_are_asked_where_the_module_is(void **state)
