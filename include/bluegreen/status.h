@@ -70,6 +70,9 @@ void discovery_emit(const struct discovery_status *status, struct samples *sampl
 
 void targets_left_out_emit(unsigned duplicates, unsigned beyond, struct samples *samples);
 
+/* Servers that scrapes named. */
+void adhoc_emit(unsigned servers, struct samples *samples);
+
 struct agent_status {
     const char *version;
     double start_seconds; /* Unix seconds */

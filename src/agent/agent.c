@@ -1,4 +1,5 @@
 #include "agent/agent.h"
+#include "agent/adhoc.h"
 #include "agent/fleet.h"
 #include "agent/footprint.h"
 #include "agent/preflight.h"
@@ -75,8 +76,10 @@ static bool take_config(struct agent *agent, struct config *config, struct buf *
     sources_free(&agent->sources);
     agent->sources = sources;
     sources_start(&agent->sources);
-    conf_free(agent->config);
+    struct config *old = agent->config;
     agent->config = config;
+    adhoc_forget(agent->adhoc);
+    conf_free(old);
     agent->config_seconds = wall_clock_seconds();
     log_configure(config->log_level, config->log_format);
     return true;
@@ -195,6 +198,8 @@ static void stop(struct agent *agent)
     scrape_flush(agent);
     fleet_free(agent);
     sources_free(&agent->sources);
+    adhoc_free(agent->adhoc);
+    agent->adhoc = NULL;
     httpd_free(agent->httpd);
     agent->httpd = NULL;
     close_timers(agent);
@@ -224,7 +229,8 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
     if (agent->httpd)
         httpd_set_probe(agent->httpd, routes_is_probe);
-    bool ok = agent->httpd && sources_new(agent, config, &agent->sources);
+    agent->adhoc = adhoc_new(agent);
+    bool ok = agent->httpd && agent->adhoc && sources_new(agent, config, &agent->sources);
     struct muster *muster = ok ? fleet_muster(agent, config, &agent->sources) : NULL;
     if (!muster) {
         if (agent->httpd)

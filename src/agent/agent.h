@@ -18,6 +18,7 @@
 #include "io/target_lists.h"
 #include <uv.h>
 
+struct adhoc;
 struct scrape;
 
 /* Targets by the hashes of their names and addresses; open addressing, never full. See fleet.c. */
@@ -48,6 +49,7 @@ struct agent {
     unsigned target_count;
     struct fleet_index index;
     struct sources sources;
+    struct adhoc *adhoc;
     unsigned duplicates, beyond; /* targets of sources that were left out, see fleet.h */
     unsigned unpolled;           /* targets whose first round has not ended */
     struct httpd *httpd;

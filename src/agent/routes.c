@@ -1,4 +1,5 @@
 #include "agent/routes.h"
+#include "agent/adhoc.h"
 #include "agent/health_answer.h"
 #include "agent/nodes_answer.h"
 #include "agent/page.h"
@@ -62,6 +63,8 @@ const struct route routes[] = {
      "200 once every target was polled, whatever came of it"},
     {"/health/{target}", HTTP_GET, health_params, health_answer_target,
      "200 when this target is healthy, else 503; JSON"},
+    {"/scrape", HTTP_GET, probe_params, adhoc_answer,
+     "the numbers of one server, ?target=<url>, if scrape_allow lists it"},
     {"/discover-cluster-nodes", HTTP_GET, NULL, nodes_answer,
      "the nodes of the Clusters that are discovered, for http_sd_configs"},
     {"/-/healthy", HTTP_GET, NULL, health_answer_live, "the same as /health/live"},

@@ -211,10 +211,16 @@ void scrape_begin(struct agent *agent, struct http_exchange *exchange)
         begin(agent, exchange, &request);
 }
 
+void scrape_one(struct agent *agent, struct http_exchange *exchange, struct target *target)
+{
+    struct body_request request = {.targets = &target, .target_count = 1};
+    if (read_view(exchange, &request.view))
+        begin(agent, exchange, &request);
+}
+
 void scrape_probe(struct agent *agent, struct http_exchange *exchange)
 {
     struct str name;
-    struct body_request request = {.target_count = 1};
     if (!http_query(exchange, STR("target"), &name)) {
         http_reply_text(exchange, 400, "/probe?target=<name> wants the name of a target; /sd lists them\n");
         return;
@@ -224,9 +230,7 @@ void scrape_probe(struct agent *agent, struct http_exchange *exchange)
         http_reply_text(exchange, 404, "there is no target of that name; /sd lists them\n");
         return;
     }
-    request.targets = &target;
-    if (read_view(exchange, &request.view))
-        begin(agent, exchange, &request);
+    scrape_one(agent, exchange, target);
 }
 
 void scrape_round_done(struct agent *agent, const struct target *target)
@@ -235,7 +239,7 @@ void scrape_round_done(struct agent *agent, const struct target *target)
         return;
     for (struct scrape *scrape = agent->scrapes, *next; scrape; scrape = next) {
         next = scrape->next;
-        if (scrape->only && scrape->only != target)
+        if (scrape->only ? scrape->only != target : target->on_demand)
             continue;
         uint8_t *await = &scrape->await[scrape->only ? 0 : target->place];
         scrape->waits_up -= *await == AWAIT_UP;

@@ -17,6 +17,9 @@ void scrape_begin(struct agent *agent, struct http_exchange *exchange);
 /* The target named by the query parameter "target", without a label that says so: the scraper has its own. */
 void scrape_probe(struct agent *agent, struct http_exchange *exchange);
 
+/* One target, which need not be of the fleet, in the same way. */
+void scrape_one(struct agent *agent, struct http_exchange *exchange, struct target *target);
+
 /* A round ended: scrapes that waited for it go on. */
 void scrape_round_done(struct agent *agent, const struct target *target);
 

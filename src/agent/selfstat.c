@@ -1,4 +1,5 @@
 #include "agent/selfstat.h"
+#include "agent/adhoc.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ void selfstat_read(struct agent *agent, struct agent_status *ret)
         .config_seconds = agent->config_seconds,
         .scrapes = agent->scrape_count,
         .scrape_seconds_sum = agent->scrape_seconds_sum,
+        .scrape_request_errors = adhoc_refused(agent->adhoc),
         .http_requests = http->requests,
         .http_rejected = http->rejected,
         .http_evicted = http->evicted,

@@ -1,4 +1,5 @@
 #include "agent/sources.h"
+#include "agent/adhoc.h"
 #include "agent/fleet.h"
 #include <bluegreen/status.h>
 #include <stdlib.h>
@@ -103,4 +104,5 @@ void sources_emit(const struct agent *agent, struct samples *samples)
     emit_lists(agent->sources.lists, samples);
     emit_discoveries(&agent->sources, samples);
     targets_left_out_emit(agent->duplicates, agent->beyond, samples);
+    adhoc_emit(adhoc_count(agent->adhoc), samples);
 }

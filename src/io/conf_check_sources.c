@@ -12,17 +12,18 @@ static void check_seeds(struct conf_walk *walk, const struct conf_node *item,
     const struct conf_seeds *seeds = discover->cluster.count ? &discover->cluster : &discover->sentinel;
     const struct conf_node *cluster = conf_check_get(item, STR("cluster"));
     const struct conf_node *sentinel = conf_check_get(item, STR("sentinel"));
+    const struct conf_node *given = cluster ? cluster : sentinel;
     if (cluster && sentinel)
         conf_fault(walk->faults, sentinel->at, "%s has cluster and sentinel; make two entries of it", shown);
     else if (!cluster && !sentinel && item->kind == CONF_NODE_MAPPING)
         conf_fault(walk->faults, item->at, "%s needs cluster or sentinel: addresses to begin with", shown);
-    for (unsigned i = 0; i < seeds->count; i++) {
+    for (unsigned i = 0; given && i < seeds->count; i++) {
         if (seeds->items[i].username || seeds->items[i].password)
-            conf_fault(walk->faults, cluster ? cluster->at : sentinel->at,
+            conf_fault(walk->faults, given->at,
                        "%s: write user and password under their own keys, not into the address of a seed",
                        shown);
         if (seeds->items[i].endpoint.kind != seeds->items[0].endpoint.kind)
-            conf_fault(walk->faults, cluster ? cluster->at : sentinel->at,
+            conf_fault(walk->faults, given->at,
                        "%s: some seeds have TLS and some have not; the nodes are reached like their seeds",
                        shown);
     }

@@ -166,7 +166,7 @@ static const struct conf_label *make_labels(struct discover *discover, struct st
 static bool add_nodes(struct discover *discover, const struct node *nodes, unsigned count, struct str group,
                       struct err *err)
 {
-    unsigned label_count;
+    unsigned label_count = 0;
     const struct conf_label *labels = make_labels(discover, group, &label_count);
     bool ok = labels || err_set(err, ERR_MEMORY, "%s", err_sentence(ERR_MEMORY));
     for (unsigned i = 0; ok && i < count; i++)

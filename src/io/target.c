@@ -120,7 +120,8 @@ void round_done(struct target *target, struct snapshot *snapshot, const struct e
     target->last_seconds = (double)(uv_hrtime() - target->round.started_ns) / 1e9;
     target->counters.polls[target->outcome.kind]++;
     log_outcome(target, before);
-    uv_timer_start(&target->poll_timer, on_poll_due, next_delay_ms(target), 0);
+    if (!target->on_demand)
+        uv_timer_start(&target->poll_timer, on_poll_due, next_delay_ms(target), 0);
     target->env->done(target->env->arg, target);
 }
 

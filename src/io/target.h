@@ -45,6 +45,7 @@ struct round {
 struct target {
     struct target_env *env;
     const struct conf_target *conf;
+    bool on_demand; /* polled by target_poll() only, never by its timer */
     unsigned place; /* in whoever's set it is */
     bool stays;     /* while the set changes: it is in the next one, too */
     struct link *link;

@@ -9,6 +9,7 @@ enum {
     DISCOVERY_TARGETS,
     DISCOVERY_AGE,
     LEFT_OUT,
+    ADHOC_SERVERS,
 };
 
 /* clang-format off */
@@ -26,6 +27,8 @@ static const struct family families[] = {
     [LEFT_OUT] = {"bluegreen_targets_left_out", METRIC_GAUGE, "reason",
         "Targets of lists and discoveries that are not watched: duplicate when the same server or name is watched "
         "already, limit when there are more than the agent takes"},
+    [ADHOC_SERVERS] = {"bluegreen_scrape_servers", METRIC_GAUGE, "",
+        "Servers that are no targets and were named by /scrape?target= in the last minutes"},
 };
 /* clang-format on */
 
@@ -62,4 +65,10 @@ void targets_left_out_emit(unsigned duplicates, unsigned beyond, struct samples 
         samples_add(samples, LEFT_OUT, samples_label(samples, "reason", STR("duplicate")), duplicates);
     if (beyond)
         samples_add(samples, LEFT_OUT, samples_label(samples, "reason", STR("limit")), beyond);
+}
+
+void adhoc_emit(unsigned servers, struct samples *samples)
+{
+    collector_begin(COLLECT_SOURCE, samples);
+    samples_add(samples, ADHOC_SERVERS, NO_LABELS, servers);
 }

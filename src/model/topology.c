@@ -76,19 +76,19 @@ static size_t count_lines(struct str text)
 
 bool topology_read_cluster(struct str text, struct arena *arena, struct topology *ret, struct err *err)
 {
-    struct topology found;
+    struct topology found = {.count = 0};
     struct str line;
     if (!make_room(&found, count_lines(text), arena, err))
         return false;
     while (str_next(&text, '\n', &line)) {
         struct node node;
-        bool listed;
+        bool listed = false;
         line = str_trim(line);
         if (line.len == 0)
             continue;
         if (!read_line(line, &node, &listed))
             return err_set(err, ERR_INPUT, "a line of CLUSTER NODES is not of the expected form");
-        if (listed)
+        if (listed && found.count < found.room)
             found.nodes[found.count++] = node;
     }
     if (found.count == 0)
@@ -142,11 +142,11 @@ bool topology_read_masters(const struct reply *reply, struct arena *arena, struc
 bool topology_read_replicas(const struct reply *reply, struct arena *arena, struct topology *ret,
                             struct err *err)
 {
-    struct topology found;
+    struct topology found = {.count = 0};
     if (!is_list(reply, "SENTINEL REPLICAS", err) || !make_room(&found, reply->count, arena, err))
         return false;
-    for (size_t i = 0; i < reply->count; i++)
-        if (!read_instance(&reply->items[i], false, &found.nodes[found.count++]))
+    for (; found.count < found.room; found.count++)
+        if (!read_instance(&reply->items[found.count], false, &found.nodes[found.count]))
             return err_set(err, ERR_INPUT, "an entry of SENTINEL REPLICAS is not of the expected form");
     *ret = found;
     return true;
