@@ -12,10 +12,10 @@
 #define ACL_USER "redis-bluegreen"
 
 /*
- * One line "ACL SETUSER …" for <server>, the collectors chosen and the surveys wanted. With exactly these
- * rights nothing the agent sends is denied.
+ * One line "ACL SETUSER …" for <server>, the collectors chosen, the surveys wanted and <more>, which ends
+ * with CMD_NONE. With exactly these rights nothing the agent sends is denied.
  */
 void acl_line(const struct server_kind *server, bool set_client_name, const struct collector_choice *choice,
-              const struct survey_settings *settings, struct buf *out);
+              const struct survey_settings *settings, const enum cmd_id *more, struct buf *out);
 
 #endif

@@ -68,6 +68,14 @@ static int run(struct flags *flags, const struct buf *warnings)
     return EXIT_OK;
 }
 
+/* What the nodes of a Cluster, and Sentinels, are asked for when they are seeds. */
+static const enum cmd_id *discovery_commands(const struct config *config)
+{
+    static const enum cmd_id commands[] = {CMD_CLUSTER_NODES, CMD_SENTINEL_MASTERS, CMD_SENTINEL_REPLICAS,
+                                           CMD_NONE};
+    return config->discover_count ? commands : commands + 3; /* a server knows one kind of them only */
+}
+
 /* What needs no configuration, or only a look at it. Fills <out>; false when the agent is to run. */
 static bool only_print(const struct flags *flags, struct buf *out)
 {
@@ -77,7 +85,7 @@ static bool only_print(const struct flags *flags, struct buf *out)
     case FLAGS_LIST_METRICS: expo_list(out, &(struct expo_options){.prefix = {NULL, 0}}); return true;
     case FLAGS_PRINT_ACL:
         acl_line(&flags->server, flags->config->set_client_name, &flags->config->collectors,
-                 &flags->config->surveys, out);
+                 &flags->config->surveys, discovery_commands(flags->config), out);
         return true;
     case FLAGS_DOCUMENT: flags_document(out); return true;
     case FLAGS_PRINT_CONFIG: conf_print(flags->config, out); return true;

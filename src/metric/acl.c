@@ -36,7 +36,7 @@ static void allow_surveys(const struct server_kind *server, const struct survey_
 }
 
 void acl_line(const struct server_kind *server, bool set_client_name, const struct collector_choice *choice,
-              const struct survey_settings *settings, struct buf *out)
+              const struct survey_settings *settings, const enum cmd_id *more, struct buf *out)
 {
     buf_text(out, "ACL SETUSER " ACL_USER " reset on >PASSWORD");
     if (set_client_name)
@@ -47,5 +47,7 @@ void acl_line(const struct server_kind *server, bool set_client_name, const stru
             if (collector_chosen(collectors[i], choice) && collector_known(collectors[i], server))
                 allow(collectors[i]->cmds[c], server, out);
     allow_surveys(server, settings, out);
+    for (; *more; more++)
+        allow(*more, server, out);
     buf_char(out, '\n');
 }

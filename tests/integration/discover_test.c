@@ -134,6 +134,29 @@ static void a_cluster_of_6_0_is_followed(void **state)
     follow_a_cluster(REDIS_6_0);
 }
 
+/* The user that --print-acl describes may do all that is needed, here the question for the nodes, too. */
+static void the_least_user_is_enough(void **state)
+{
+    struct redis *node = start_node(REDIS_7_0);
+    char *line;
+    (void)state;
+    const char *entry =
+        test_text("{name: d, cluster: \"127.0.0.1:%u\", username: redis-bluegreen, password: PASSWORD, "
+                  "interval: 100ms}",
+                  node->port);
+    const char *config = test_file("acl.yml", "discover: [%s]\n", entry);
+    assert_int_equal(
+        proc_run(AGENT_ARGS(AGENT_PROGRAM, "--print-acl", "7.0", "--config", config), NULL, &line, NULL), 0);
+    assert_contains(line, " +cluster|nodes");
+    line[strcspn(line, "\n")] = '\0';
+    assert_string_equal(redis_ask(node, "%s", line), "OK");
+    struct agent *agent = start_agent(entry);
+    WAIT_UNTIL(is_up(agent, node->port) && discovered(agent, "success") == 1, SOON_MS);
+    assert_string_equal(redis_ask(node, "ACL LOG"), "");
+    assert_string_equal(redis_info_lines(node, "errorstat_"), "");
+    agent_stop(agent);
+}
+
 /* As redis_exporter has it: one address, --is-cluster, and Prometheus asks for the others. */
 static void the_nodes_are_listed_for_http_sd(void **state)
 {
@@ -290,10 +313,15 @@ static void nonsense_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_cluster_of_7_0_is_followed),        TEST(a_cluster_of_6_0_is_followed),
-        TEST(the_nodes_are_listed_for_http_sd),    TEST(without_a_cluster_there_is_no_list_of_nodes),
-        TEST(what_a_sentinel_watches_is_followed), TEST(a_name_that_no_sentinel_knows_is_said),
-        TEST(each_is_told_its_own_password),       TEST(nonsense_changes_nothing),
+        TEST(a_cluster_of_7_0_is_followed),
+        TEST(a_cluster_of_6_0_is_followed),
+        TEST(the_least_user_is_enough),
+        TEST(the_nodes_are_listed_for_http_sd),
+        TEST(without_a_cluster_there_is_no_list_of_nodes),
+        TEST(what_a_sentinel_watches_is_followed),
+        TEST(a_name_that_no_sentinel_knows_is_said),
+        TEST(each_is_told_its_own_password),
+        TEST(nonsense_changes_nothing),
     };
     return test_result(cmocka_run_group_tests(tests, NULL, test_group_teardown));
 }
