@@ -26,7 +26,10 @@ static bool make_room(struct topology *ret, size_t room, struct arena *arena, st
     if (room > TOPOLOGY_NODES_MAX)
         return err_set(err, ERR_LIMIT, "there are more than %u nodes", TOPOLOGY_NODES_MAX);
     *ret = (struct topology){.nodes = arena_new(arena, struct node, room), .room = (unsigned)room};
-    return ret->nodes || err_set(err, ERR_MEMORY, "%s", err_sentence(ERR_MEMORY));
+    if (ret->nodes)
+        return true;
+    err_set(err, ERR_MEMORY, "%s", err_sentence(ERR_MEMORY));
+    return false;
 }
 
 /* ---- CLUSTER NODES ---------------------------------------------------------------------------------- */
