@@ -176,7 +176,8 @@ static void a_stranger_ends_nobodys_wait(void **state)
     static const char request[] = "GET /metrics HTTP/1.0\r\n\r\n";
     struct fake *blue = fake_start("6.0.16"), *other = fake_start("7.0.15");
     (void)state;
-    struct agent *agent = start_agent(", timeout: 30s", test_text("%sscrape_allow: [{hosts: \"127.0.0.1:*\"}]\n", targets(blue)));
+    struct agent *agent = start_agent(
+        ", timeout: 30s", test_text("%sscrape_allow: [{hosts: \"127.0.0.1:*\"}]\n", targets(blue)));
     WAIT_UNTIL(agent_shows(agent, 1, "redis_up{target=\"blue\"}"), SOON_MS);
     fake_answer(blue, "INFO", &(struct fake_answer){.head = NULL});
     unsigned asked = fake_count(blue, "INFO");
