@@ -11,6 +11,10 @@
  *
  * decode() is called once per command of the collector, in the order of <cmds>, with the same part; it may
  * keep slices of the reply only by copying them into the arena. emit() is a pure function of the snapshot.
+ *
+ * Where the arguments of a command are known only from those replies (SENTINEL MASTERS gives the names that
+ * SENTINEL REPLICAS wants), a second round trip of the same round asks it: more() names the calls one after
+ * the other, more_decode() reads their replies.
  */
 #ifndef BLUEGREEN_COLLECTOR_H
 #define BLUEGREEN_COLLECTOR_H
@@ -22,6 +26,8 @@
 #include <bluegreen/snapshot.h>
 
 #define COLLECTOR_CMDS_MAX 8
+#define COLLECTOR_MORE_MAX 4
+#define MORE_CALLS_MAX     1024u /* of one collector in one round */
 
 /* In the order of the table, which is the order of families on /metrics. */
 enum collector_id {
@@ -40,6 +46,14 @@ enum collector_id {
     COLLECT_SLOWLOG,
     COLLECT_SLOWLOG_LONGEST,
     COLLECT_CONFIG,
+    COLLECT_CONFIG_ALL,
+    COLLECT_COMMANDLOG,
+    COLLECT_COMMANDLOG_LIMITS,
+    COLLECT_MODULES,
+    COLLECT_CLUSTER,
+    COLLECT_SENTINEL,
+    COLLECT_SENTINEL_PEERS,
+    COLLECT_SENTINEL_CONFIG,
     COLLECT_HEALTH,  /* families only: verdicts, see status.h */
     COLLECT_SURVEYS, /* families only, from here to the pairs: see survey.h */
     COLLECT_SURVEY_KEYS,
@@ -56,15 +70,32 @@ enum collector_id {
     COLLECTOR_COUNT
 };
 
+/* A command with arguments behind those of its row; they live as long as the part that gave them. */
+#define CALL_ARGS_MAX 2
+struct cmd_call {
+    enum cmd_id cmd;
+    unsigned count;
+    struct str args[CALL_ARGS_MAX];
+};
+
 struct collector {
     const char *name;
     const char *help;                     /* what it reads, one sentence */
     enum cmd_id cmds[COLLECTOR_CMDS_MAX]; /* empty: it lives on INFO, which every round reads */
     bool opt_in;                          /* runs only when agent.enable_collectors names it */
-    uint32_t interval_ms; /* 0 = every round; else its part is carried over and must be flat (no pointers) */
+    uint32_t interval_ms; /* 0 = every round; else its part is carried over from snapshot to snapshot */
     size_t part_size;
     bool (*decode)(enum cmd_id cmd, const struct reply *reply, struct arena *arena, void *part,
                    struct err *err);
+    /* Carries a part over: NULL when it is flat (no pointers), else a deep copy; false: no memory. */
+    bool (*copy)(const void *part, struct arena *arena, void *ret);
+    enum cmd_id more_cmds[COLLECTOR_MORE_MAX]; /* all that more() may name */
+    /* The call <index> (0, 1, …); false: there are no more. Asked again for an index it says the same. */
+    bool (*more)(const void *part, unsigned index, struct cmd_call *ret);
+    /* Its reply, errors included: where they are an answer, they are no failure. */
+    bool (*more_decode)(unsigned index, const struct reply *reply, struct arena *arena, void *part,
+                        struct err *err);
+    enum collector_id part_of; /* not 0: no commands, it shows more of the part of that collector */
     void (*emit)(const struct snapshot *snapshot, const void *part, struct samples *samples);
     const struct family *families;
     unsigned family_count;
@@ -79,7 +110,7 @@ const struct collector *collector_find(struct str name);
 /* Whether it is among <names>, which end with NULL or are NULL. */
 bool collector_named(const struct collector *collector, const char *const *names);
 
-/* Whether it can be switched off: it has commands of its own. */
+/* Whether it can be switched off: it has commands of its own, or those of another. */
 bool collector_optional(const struct collector *collector);
 
 /* Which collectors the configuration chose: lists of names that end with NULL, or NULL. */

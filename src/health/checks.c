@@ -42,6 +42,8 @@ static void check_loading(const struct health_input *input, struct check_result 
         set(result, CHECK_FAIL, err_word(ERR_LOADING), "the server is loading its data set");
     else if (loading == 0)
         set(result, CHECK_PASS, "ok", "the data set is loaded");
+    else if (input->snapshot && input->snapshot->facts.role == ROLE_SENTINEL)
+        set(result, CHECK_PASS, "no_data_set", "a Sentinel has no data set");
     else
         set(result, CHECK_UNKNOWN, "unknown", "INFO does not say whether the server is loading");
 }

@@ -48,6 +48,8 @@ static void set_default(struct conf_walk *walk, const struct conf_key *key, cons
         return;
     if (str_eq(node.text, STR("[]")))
         node.kind = CONF_NODE_SEQUENCE;
+    if (str_eq(node.text, STR("{}")))
+        node.kind = CONF_NODE_MAPPING;
     conf_type_set(walk, key, shown, &node, base);
 }
 
@@ -145,12 +147,12 @@ static void *read_list(struct conf_walk *walk, const struct conf_node *list, con
 /* The row that says what <key> takes over when it is left out. */
 static void inherit_key(struct conf_walk *walk, const struct conf_key *key, void *base)
 {
+    static const char nothing[sizeof(void *)] = {0}; /* NULL, or below every minimum: it was not written */
     const struct conf_key *from = conf_key_find(str_of(key->fallback));
+    size_t size = key->type == CONF_RENAMES ? sizeof(void *) : sizeof(uint32_t);
     char *member = (char *)base + key->offset;
-    uint32_t value;
-    memcpy(&value, member, sizeof value);
-    if (value == 0) /* below every minimum, so it was not written */
-        memcpy(member, (const char *)walk->config + from->offset, sizeof value);
+    if (memcmp(member, nothing, size) == 0)
+        memcpy(member, (const char *)walk->config + from->offset, size);
 }
 
 /* What was left out below <prefix> and is taken from the agent, in each of <count> structs of <size>. */
@@ -279,7 +281,8 @@ static void overlay_key(struct conf_node *section, struct conf_node *mine)
         str_eq(mine->key, STR("disable_collectors")) || str_eq(mine->key, STR("enable_collectors"));
     if (theirs)
         take_out(section, theirs);
-    if (theirs && adds_up && theirs->kind == CONF_NODE_SEQUENCE)
+    if (theirs && ((adds_up && theirs->kind == CONF_NODE_SEQUENCE) ||
+                   (mine->kind == CONF_NODE_MAPPING && theirs->kind == CONF_NODE_MAPPING)))
         move_items(theirs, mine);
     else if (theirs && adds_up && !conf_node_is_null(theirs))
         conf_node_add(mine, theirs);

@@ -44,6 +44,12 @@ struct conf_label {
     const char *name, *value;
 };
 
+/* A command that a server knows by another word. */
+struct conf_rename {
+    const char *word; /* as in cmd.c; NULL ends a list */
+    const char *to;   /* "": the server has no such command; secret */
+};
+
 /* A target; also, without name and address, what several have in common. */
 struct conf_target {
     const char *name; /* label target="…"; "" for the single target given the peer's way: no label */
@@ -53,7 +59,8 @@ struct conf_target {
     const char *password;      /* NULL unless given in place; secret */
     const char *password_file; /* NULL, or read anew at every connection; first line; secret content */
     struct conf_tls tls;
-    uint32_t poll_interval_ms; /* the target's own, or the agent's */
+    const struct conf_rename *renames; /* the target's own, or the agent's */
+    uint32_t poll_interval_ms;         /* the target's own, or the agent's */
     uint32_t timeout_ms;
     bool surveys;                    /* false: none of the agent's surveys runs here */
     const struct conf_label *labels; /* on all its series beside target="…"; of lists and discoveries */
@@ -136,6 +143,7 @@ struct config {
     bool redis_only_metrics;            /* no process_ and build families */
     struct filter_lists hidden;         /* patterns of what is not shown; no list is NULL */
     const struct filter *filter;        /* made of <hidden>; NULL: nothing is filtered */
+    const struct conf_rename *renames;  /* for targets that have none of their own */
     struct collector_choice collectors; /* names of the registry; neither list is NULL */
 
     struct survey_settings surveys;
@@ -176,6 +184,12 @@ void conf_document(struct buf *out);
  * by ", "; nothing when there are none.
  */
 void conf_unreloadable(const struct config *a, const struct config *b, struct buf *out);
+
+/* What <target> calls the command <word> of cmd.c; "" when it has none. */
+const char *conf_command(const struct conf_target *target, const char *word);
+
+/* Whether both lists say the same; NULL is an empty one. */
+bool conf_same_renames(const struct conf_rename *a, const struct conf_rename *b);
 
 /* "redis://u:p@h:1/0", "unix:///s", "h", "h:1", "[::1]:6379". Strings are copied into <arena>. */
 bool conf_parse_url(struct str url, struct arena *arena, struct endpoint *ret_endpoint, const char **ret_user,

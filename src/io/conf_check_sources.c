@@ -59,6 +59,7 @@ static void complete_seeds(struct conf_discover *discover)
         seed->username = node->username;
         seed->password = node->password;
         seed->password_file = node->password_file;
+        seed->renames = node->renames;
     }
     for (unsigned i = 0; i < discover->sentinel.count; i++) {
         struct conf_target *seed = &discover->sentinel.items[i];

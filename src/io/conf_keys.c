@@ -55,6 +55,15 @@ static const char *const tls_versions[] = {"TLS10", "TLS11", "TLS12", "TLS13", N
          "how often each is asked"},                                                                         \
         {prefix "timeout",       CONF_DURATION,          50, MINUTE, NULL, "agent.timeout", CONF_INHERITS,   \
          PLACE(node timeout_ms), "deadline of one round"},                                                   \
+        {prefix "rename_commands",                                                                           \
+         CONF_RENAMES,                                                                                       \
+         1,                                                                                                  \
+         128,                                                                                                \
+         NULL,                                                                                               \
+         "agent.rename_commands",                                                                            \
+         CONF_INHERITS,                                                                                      \
+         PLACE(node renames),                                                                                \
+         "commands that these servers know by another word"},                                                \
         {prefix "tls.ca_file",                                                                               \
          CONF_TEXT,                                                                                          \
          1,                                                                                                  \
@@ -149,6 +158,9 @@ const struct conf_key conf_keys[] = {
     {"agent.enable_collectors", CONF_COLLECTORS, 0, 0, NULL, "[]", 0, AGENT(collectors.enabled),
      "topics that are collected only when they stand here, one or a list; they cost more, or show more, than "
      "everybody wants"},
+    {"agent.rename_commands", CONF_RENAMES, 1, 128, NULL, "{}", 0, AGENT(renames),
+     "commands that the servers know by another word (rename-command in redis.conf), such as {CONFIG: its "
+     "new name}; \"\" for one they do not have at all, it is not sent then"},
     {"agent.target_files", CONF_TEXTS, 0, 64, NULL, "[]", 0, AGENT(target_files),
      "files with more targets, one path or a list, * and ? allowed: JSON or YAML as Prometheus' file_sd has "
      "it, read again when they change; a broken one leaves the targets it had"},
@@ -254,6 +266,8 @@ const struct conf_key conf_keys[] = {
      "deadline of one round of this target"},
     {"targets[].surveys", CONF_SWITCH, 0, 0, NULL, "true", 0, TARGET(surveys),
      "false: this target is never surveyed"},
+    {"targets[].rename_commands", CONF_RENAMES, 1, 128, NULL, "agent.rename_commands", CONF_INHERITS,
+     TARGET(renames), "commands that this server knows by another word"},
     {"targets[].tls.ca_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.ca_file),
      "certificates (PEM) that may have signed the server's; left out, those of the system"},
     {"targets[].tls.cert_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, TARGET(tls.cert_file),

@@ -26,6 +26,7 @@ enum conf_type {
     CONF_ROUTE,        /* const char *, path of a URL */
     CONF_PREFIX,       /* const char *, start of a metric name */
     CONF_LISTEN,       /* const struct conf_listen *listen of a config, and its count */
+    CONF_RENAMES,      /* const struct conf_rename *, a mapping */
     CONF_COLLECTORS,   /* const char *const *, NULL-terminated */
     CONF_FAMILIES,     /* const char *const *, NULL-terminated: patterns of names */
     CONF_SERIES,       /* the same: patterns with a label */

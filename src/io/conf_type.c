@@ -323,6 +323,7 @@ static const struct type types[CONF_TYPE_COUNT] = {
     [CONF_ROUTE] = {"path", false, set_route, print_text, equal_text},
     [CONF_PREFIX] = {"word", false, set_prefix, print_text, equal_text},
     [CONF_LISTEN] = {"address or list", true, conf_set_listen, conf_print_listen, conf_equal_listen},
+    [CONF_RENAMES] = {"mapping of words", false, conf_set_renames, conf_print_renames, conf_equal_renames},
     [CONF_COLLECTORS] = {"name or list", true, conf_set_collectors, conf_print_collectors,
                          conf_equal_collectors},
     [CONF_FAMILIES] = {"pattern or list", true, conf_set_patterns, conf_print_patterns, conf_equal_patterns},
@@ -343,7 +344,9 @@ void conf_type_set(struct conf_walk *walk, const struct conf_key *key, const cha
     struct conf_setting setting = {walk, key, shown, node, base};
     if (node->kind == CONF_NODE_BAD)
         return;
-    if (node->kind == CONF_NODE_MAPPING || (node->kind == CONF_NODE_SEQUENCE && !type->list))
+    if (key->type == CONF_RENAMES)
+        type->set(&setting);
+    else if (node->kind == CONF_NODE_MAPPING || (node->kind == CONF_NODE_SEQUENCE && !type->list))
         conf_fault(walk->faults, node->at, "%s must be a single value%s, not a %s", shown,
                    type->list ? " or a list" : "", node->kind == CONF_NODE_MAPPING ? "mapping" : "list");
     else if (conf_node_is_null(node))

@@ -26,6 +26,11 @@ bool conf_print_listen(const struct conf_key *key, const struct config *config, 
                        struct buf *out);
 bool conf_equal_listen(const struct conf_key *key, const void *a, const void *b);
 
+void conf_set_renames(struct conf_setting *s);
+bool conf_print_renames(const struct conf_key *key, const struct config *config, const void *base,
+                        struct buf *out);
+bool conf_equal_renames(const struct conf_key *key, const void *a, const void *b);
+
 void conf_set_collectors(struct conf_setting *s);
 bool conf_print_collectors(const struct conf_key *key, const struct config *config, const void *base,
                            struct buf *out);

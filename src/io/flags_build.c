@@ -134,6 +134,24 @@ static void set_agent_key(struct builder *b, const char *path, struct str text, 
     }
 }
 
+/* Several names in one, for switches that stand for several collectors. */
+static void set_agent_keys(struct builder *b, const char *path, struct str text, struct conf_place at)
+{
+    struct str item;
+    while (str_next(&text, '+', &item))
+        set_agent_key(b, path, item, at);
+}
+
+/* The default of such a flag is the command, its value what the servers call it. */
+static void put_rename(struct builder *b, const struct flag *flag, struct str to, struct conf_place at)
+{
+    struct conf_node *agent = child(b, b->root, CONF_NODE_MAPPING, "agent", at);
+    struct conf_node *renames =
+        agent ? child(b, agent, CONF_NODE_MAPPING, flag->key + sizeof "agent." - 1, at) : NULL;
+    if (renames && !str_eq(to, str_of(flag->fallback)))
+        put_text(b, renames, flag->fallback, to, at);
+}
+
 static void set_agent(struct builder *b, const struct flag *flag)
 {
     const struct flag_value *value =
@@ -142,8 +160,12 @@ static void set_agent(struct builder *b, const struct flag *flag)
         struct str text;
         if (value->text.len == 0 && str_eq(value->text, str_of(flag->fallback)))
             continue;
-        if (translate(b, flag, value, &text))
-            set_agent_key(b, flag->key, text, value->at);
+        if (conf_key_find(str_of(flag->key))->type == CONF_RENAMES)
+            put_rename(b, flag, str_eq(value->text, STR("-")) ? STR("") : value->text, value->at);
+        else if (flag->map && translate(b, flag, value, &text))
+            set_agent_keys(b, flag->key, text, value->at);
+        else if (!flag->map)
+            set_agent_key(b, flag->key, value->text, value->at);
     }
 }
 

@@ -93,14 +93,18 @@ const struct flag flags_table[] = {
     {SETS(POLL, "set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", NULL, "agent.set_client_name", "true",
           "names every connection, so that CLIENT LIST shows whose it is"),
      .type = FLAG_SWITCH},
-    {SETS(POLL, "config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "WORD", "agent.disable_collectors",
-          "CONFIG", "\"-\" sends no CONFIG GET"),
-     .map = "-=config",
-     .otherwise = "a renamed CONFIG is not supported yet: CONFIG itself is asked, and where Redis refuses it "
-                  "nothing is lost but the collector \"config\""},
+    {SETS(POLL, "config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "WORD", "agent.rename_commands", "CONFIG",
+          "what the servers call CONFIG; \"-\": it is not sent"),
+     .secret = FLAG_SECRET},
     {SETS(POLL, "exclude-latency-histogram-metrics", "REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS", NULL,
           "agent.disable_collectors", "false", "sends no LATENCY HISTOGRAM"),
      .type = FLAG_SWITCH, .map = "true=latency_histogram", .otherwise = ""},
+    {SETS(POLL, "include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", NULL,
+          "agent.enable_collectors", "false", "shows every setting of the servers but secrets"),
+     .type = FLAG_SWITCH, .map = "true=config_all+sentinel_config", .otherwise = ""},
+    {SETS(POLL, "include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO", NULL,
+          "agent.enable_collectors", "false", "shows a series per other Sentinel"),
+     .type = FLAG_SWITCH, .map = "true=sentinel_peers", .otherwise = ""},
 
     {SETS(SURVEY, "check-keys", "REDIS_EXPORTER_CHECK_KEYS", "LIST", "surveys.keys", "",
           "patterns of keys to show with size, memory and value: db0=user:*,db3=cart:*")},
@@ -205,22 +209,18 @@ const struct flag flags_table[] = {
     {IGNORED(
         SWITCH, "ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", NULL, "false",
         "every poll is timed to its first reply, so exporter_last_scrape_ping_time_seconds is always shown")},
-    {IGNORED(SWITCH, "include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", NULL, "false",
-             "the whole of CONFIG as series is not supported yet; nothing is lost but config_key_value "
-             "and config_value")},
     {IGNORED(SWITCH, "include-modules-metrics", "REDIS_EXPORTER_INCL_MODULES_METRICS", NULL, "false",
-             "metrics of modules are not supported yet; nothing is lost but the module series")},
-    {IGNORED(SWITCH, "include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO", NULL, "false",
-             "series per Sentinel peer are not supported yet; nothing else is lost")},
+             "what modules say of themselves comes with INFO and is always shown")},
     {IGNORED(SWITCH, "redact-config-metrics", "REDIS_EXPORTER_REDACT_CONFIG_METRICS", NULL, "true",
-             "secrets in CONFIG are never asked for, so they stay hidden")},
+             "settings that may hold a secret are never shown, whatever this says")},
     {IGNORED(SWITCH, "include-system-metrics", "REDIS_EXPORTER_INCL_SYSTEM_METRICS", NULL, "false",
              "total_system_memory is part of INFO and always shown")},
     {IGNORED(SWITCH, "include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", NULL,
              "false", "the agent opens no files of Redis; nothing is lost but rdb_current_size_bytes")},
-    {IGNORED(
-        SWITCH, "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", NULL, "false",
-        "a role label on every series is not supported yet; the role is a series of its own to join with")},
+    {IGNORED(SWITCH, "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", NULL, "false",
+             "a role label would begin every series anew at each failover; the role is a series of its own "
+             "to join "
+             "with")},
 };
 
 const unsigned flags_table_count = sizeof flags_table / sizeof flags_table[0];

@@ -158,7 +158,10 @@ static void handshake_reply(struct link *link, enum cmd_id cmd, const struct rep
     bool locked_out = kind == ERR_AUTH_REQUIRED || kind == ERR_MAXCLIENTS || kind == ERR_PROTECTED;
     if (cmd == CMD_AUTH && kind == ERR_REDIS)
         kind = ERR_AUTH_FAILED;
-    if (cmd == CMD_AUTH || locked_out)
+    /* "ERR unknown command" repeats its arguments: here, the password. */
+    if (cmd == CMD_AUTH && kind == ERR_UNKNOWN_COMMAND)
+        fail(link, kind, "AUTH: the server does not know the command, or by another word (rename_commands)");
+    else if (cmd == CMD_AUTH || locked_out)
         fail(link, kind, reply->text.ptr);
 }
 
@@ -200,10 +203,12 @@ static void add_word(struct words *words, struct str word)
     words->len[words->count++] = word.len;
 }
 
-static struct words row_words(enum cmd_id cmd)
+/* The first word is the one that a server may know by another name. */
+static struct words row_words(const struct link *link, enum cmd_id cmd)
 {
     struct words words = {.count = 0};
-    for (int i = 0; i < CMD_ARGS_MAX && cmd_get(cmd)->args[i]; i++)
+    add_word(&words, str_of(conf_command(link->target, cmd_get(cmd)->args[0])));
+    for (int i = 1; i < CMD_ARGS_MAX && cmd_get(cmd)->args[i]; i++)
         add_word(&words, str_of(cmd_get(cmd)->args[i]));
     return words;
 }
@@ -221,8 +226,11 @@ static bool queue(struct link *link, const struct pending *pending, const struct
 bool link_send_with(struct link *link, enum cmd_id cmd, const struct str *extra, unsigned extra_count,
                     link_reply reply, void *arg, struct err *err)
 {
-    struct words words = row_words(cmd);
+    struct words words = row_words(link, cmd);
     char text[64];
+    if (words.len[0] == 0)
+        return err_set(err, ERR_UNKNOWN_COMMAND, "%s: rename_commands says that the server has no %s",
+                       link->target->url, cmd_get(cmd)->args[0]);
     if (link->phase != OPEN)
         return err_set(err, ERR_CLOSED, "%s: the connection is not open", link->target->url);
     if (cmd_get(cmd)->class > link->class)
@@ -249,7 +257,7 @@ bool link_send(struct link *link, enum cmd_id cmd, link_reply reply, void *arg, 
 static bool send_auth(struct link *link, struct err *err)
 {
     const struct conf_target *target = link->target;
-    struct words words = row_words(CMD_AUTH);
+    struct words words = row_words(link, CMD_AUTH);
     struct secret secret = {.len = 0};
     if (!target->password && !target->password_file)
         return true;
@@ -322,8 +330,8 @@ static void on_connect(redisAsyncContext *ac, int status)
         link->connect_seconds = (double)(uv_hrtime() - link->started_ns) / 1e9;
         ok = send_auth(link, &err);
     }
-    if (ok && link->set_client_name) {
-        struct words words = row_words(CMD_CLIENT_SETNAME);
+    struct words words = row_words(link, CMD_CLIENT_SETNAME);
+    if (ok && link->set_client_name && words.len[0]) {
         ok = queue(link, &(struct pending){CMD_CLIENT_SETNAME, NULL, NULL}, &words, &err);
     }
     if (!ok) {

@@ -40,7 +40,7 @@ struct link_hooks {
 /* The reply lives until the callback returns. Error replies come here too. */
 typedef void (*link_reply)(void *arg, enum cmd_id cmd, const struct reply *reply);
 
-#define LINK_PIPELINE_MAX 32
+#define LINK_PIPELINE_MAX 64
 
 struct link;
 

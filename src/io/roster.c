@@ -38,6 +38,7 @@ static void apply_defaults(struct conf_target *target, const struct conf_target 
     target->poll_interval_ms = defaults->poll_interval_ms;
     target->timeout_ms = defaults->timeout_ms;
     target->surveys = defaults->surveys;
+    target->renames = defaults->renames;
 }
 
 static bool make_room(struct roster *roster, struct err *err)

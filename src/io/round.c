@@ -3,7 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INFO_HINT = 32 << 10 };
+enum { INFO_HINT = 32 << 10, MORE_IN_FLIGHT = 16 };
+
+static void finish_parts(const struct target *target, struct snapshot *snapshot)
+{
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+        struct part *part = &snapshot->parts[i];
+        if (part->state != PART_ABSENT && !part->taken_ms)
+            part->taken_ms = snapshot->taken_ms;
+    }
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+        if (collectors[i]->part_of && collector_chosen(collectors[i], &target->env->config->collectors))
+            snapshot->parts[i] = snapshot->parts[collectors[i]->part_of];
+}
 
 static void end(struct target *target, const struct err *why)
 {
@@ -21,9 +33,7 @@ static void end(struct target *target, const struct err *why)
         snapshot->connect_seconds = link_connect_seconds(target->link);
         snapshot->hide_empty_databases = !target->env->config->empty_databases;
         snapshot->round_seconds = (double)(uv_hrtime() - target->round.started_ns) / 1e9;
-        for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
-            if (snapshot->parts[i].state != PART_ABSENT && !snapshot->parts[i].taken_ms)
-                snapshot->parts[i].taken_ms = snapshot->taken_ms;
+        finish_parts(target, snapshot);
     }
     round_done(target, snapshot, why);
 }
@@ -44,13 +54,23 @@ static void got_reply(struct target *target)
 
 /* ---- collectors ------------------------------------------------------------------------------------- */
 
+static bool sends(const struct collector *collector, enum cmd_id cmd)
+{
+    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX; c++)
+        if (collector->cmds[c] == cmd)
+            return true;
+    for (unsigned c = 0; c < COLLECTOR_MORE_MAX; c++)
+        if (collector->more_cmds[c] == cmd)
+            return true;
+    return false;
+}
+
 static unsigned collector_of(enum cmd_id cmd)
 {
-    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
-        for (unsigned c = 0; c < COLLECTOR_CMDS_MAX; c++)
-            if (cmd != CMD_NONE && collectors[i]->cmds[c] == cmd)
-                return i;
-    return COLLECTOR_COUNT;
+    unsigned i = 0;
+    while (!sends(collectors[i], cmd)) /* only what a collector sends comes here */
+        i++;
+    return i;
 }
 
 static void part_failed(struct target *target, unsigned i, enum err_kind kind)
@@ -60,6 +80,54 @@ static void part_failed(struct target *target, unsigned i, enum err_kind kind)
     part->error = kind;
     if (kind == ERR_NOPERM || kind == ERR_UNKNOWN_COMMAND)
         target->round.refused[i] = kind;
+}
+
+static bool request(struct target *target, const struct cmd_call *call, link_reply reply, struct err *err)
+{
+    if (!link_send_with(target->link, call->cmd, call->args, call->count, reply, target, err))
+        return false;
+    target->round.waiting++;
+    return true;
+}
+
+static void on_more(void *arg, enum cmd_id cmd, const struct reply *reply);
+
+/* As many of its follow-up calls as may be in flight at once. */
+static bool send_more(struct target *target, unsigned i, struct err *err)
+{
+    const struct part *part = &target->round.snapshot->parts[i];
+    struct round_more *more = &target->round.more[i];
+    struct cmd_call call;
+    while (part->state == PART_OK && more->asked < MORE_CALLS_MAX &&
+           more->asked - more->answered < MORE_IN_FLIGHT &&
+           collectors[i]->more(part->data, more->asked, &call)) {
+        if (!request(target, &call, on_more, err))
+            return false;
+        more->asked++;
+    }
+    return true;
+}
+
+static void go_on(struct target *target, unsigned i)
+{
+    struct err err;
+    if (collectors[i]->more && target->round.more[i].first == 0 && !send_more(target, i, &err))
+        fail(target, &err);
+    else
+        got_reply(target);
+}
+
+static void on_more(void *arg, enum cmd_id cmd, const struct reply *reply)
+{
+    struct target *target = arg;
+    struct snapshot *snapshot = target->round.snapshot;
+    unsigned i = collector_of(cmd), index = target->round.more[i].answered++;
+    struct part *part = &snapshot->parts[i];
+    struct err err = {.kind = ERR_NONE};
+    if (part->state == PART_OK &&
+        !collectors[i]->more_decode(index, reply, &snapshot->arena, (void *)part->data, &err))
+        part_failed(target, i, err.kind);
+    go_on(target, i);
 }
 
 static void on_part(void *arg, enum cmd_id cmd, const struct reply *reply)
@@ -75,14 +143,33 @@ static void on_part(void *arg, enum cmd_id cmd, const struct reply *reply)
     else if (part->state == PART_OK &&
              !collectors[i]->decode(cmd, reply, &snapshot->arena, (void *)part->data, &err))
         part_failed(target, i, err.kind);
-    got_reply(target);
+    target->round.more[i].first--;
+    go_on(target, i);
+}
+
+static bool has_words(const struct conf_target *conf, const enum cmd_id *cmds, unsigned max)
+{
+    for (unsigned c = 0; c < max && cmds[c]; c++)
+        if (!conf_command(conf, cmd_get(cmds[c])->args[0])[0])
+            return false;
+    return true;
 }
 
 static bool wanted(const struct target *target, unsigned i)
 {
-    return collector_optional(collectors[i]) &&
-           collector_chosen(collectors[i], &target->env->config->collectors) &&
-           collector_known(collectors[i], &target->round.server);
+    return collectors[i]->cmds[0] && collector_chosen(collectors[i], &target->env->config->collectors) &&
+           collector_known(collectors[i], &target->round.server) &&
+           has_words(target->conf, collectors[i]->cmds, COLLECTOR_CMDS_MAX) &&
+           has_words(target->conf, collectors[i]->more_cmds, COLLECTOR_MORE_MAX);
+}
+
+/* NULL: no memory. */
+static void *copy_part(const struct collector *collector, const void *data, struct arena *arena)
+{
+    void *copy = arena_alloc(arena, collector->part_size, _Alignof(max_align_t));
+    if (copy && collector->copy)
+        return collector->copy(data, arena, copy) ? copy : NULL;
+    return copy ? memcpy(copy, data, collector->part_size) : NULL;
 }
 
 /* A slow collector's part of the last snapshot, as long as it is young enough. */
@@ -99,27 +186,17 @@ static bool carry_over(struct target *target, unsigned i)
     part->data = NULL;
     if (part->state != PART_OK)
         return true;
-    void *copy = arena_alloc(&target->round.snapshot->arena, collectors[i]->part_size, _Alignof(max_align_t));
-    if (!copy)
-        return false;
-    memcpy(copy, last->parts[i].data, collectors[i]->part_size);
-    part->data = copy;
-    return true;
-}
-
-static bool request(struct target *target, enum cmd_id cmd, link_reply reply, struct err *err)
-{
-    if (!link_send(target->link, cmd, reply, target, err))
-        return false;
-    target->round.waiting++;
-    return true;
+    part->data = copy_part(collectors[i], last->parts[i].data, &target->round.snapshot->arena);
+    if (!part->data)
+        *part = (struct part){.state = PART_ABSENT};
+    return part->data;
 }
 
 static bool send_collector(struct target *target, unsigned i, struct err *err)
 {
     const struct collector *collector = collectors[i];
     struct part *part = &target->round.snapshot->parts[i];
-    target->round.asked |= 1u << i;
+    target->round.asked |= 1ull << i;
     if (target->round.refused[i] != ERR_NONE) {
         part->state = PART_FAILED;
         part->error = (enum err_kind)target->round.refused[i];
@@ -129,9 +206,11 @@ static bool send_collector(struct target *target, unsigned i, struct err *err)
     if (!part->data)
         return err_set(err, ERR_MEMORY, "no memory for the part of the collector %s", collector->name);
     part->state = PART_OK;
-    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
-        if (!request(target, collector->cmds[c], on_part, err))
+    for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++) {
+        if (!request(target, &(struct cmd_call){collector->cmds[c]}, on_part, err))
             return false;
+        target->round.more[i].first++;
+    }
     return true;
 }
 
@@ -145,7 +224,7 @@ static bool send_collectors(struct target *target, struct err *err)
         struct part *part = &target->round.snapshot->parts[i];
         if (!wanted(target, i))
             *part = (struct part){.state = PART_ABSENT};
-        else if (!(target->round.asked & 1u << i) && part->state == PART_ABSENT && !carry_over(target, i) &&
+        else if (!(target->round.asked & 1ull << i) && part->state == PART_ABSENT && !carry_over(target, i) &&
                  !send_collector(target, i, err))
             return false;
     }
@@ -158,6 +237,9 @@ static bool read_info(struct target *target, const struct reply *reply, struct e
 {
     struct snapshot *snapshot = target->round.snapshot;
     const char *url = target->conf->url;
+    /* "ERR unknown command" repeats the word that was sent, which rename_commands keeps secret. */
+    if (reply->type == REPLY_ERROR && reply_error_kind(reply->text) == ERR_UNKNOWN_COMMAND)
+        return err_set(err, ERR_UNKNOWN_COMMAND, "%s: INFO: %s", url, err_sentence(ERR_UNKNOWN_COMMAND));
     if (reply->type == REPLY_ERROR)
         return err_set(err, reply_error_kind(reply->text), "%s: INFO: " STR_FMT, url, STR_ARG(reply->text));
     if (reply->type != REPLY_STRING)
@@ -173,14 +255,25 @@ static bool read_info(struct target *target, const struct reply *reply, struct e
     return true;
 }
 
+static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply);
+
+static bool request_info(struct target *target, struct err *err)
+{
+    enum cmd_id cmd = target->round.plain_info ? CMD_INFO_DEFAULT : CMD_INFO;
+    target->round.asked_ns = uv_hrtime();
+    return request(target, &(struct cmd_call){cmd}, on_info, err);
+}
+
 static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
 {
     struct target *target = arg;
     struct err err;
-    (void)cmd;
+    bool ok;
     target->round.snapshot->first_reply_seconds = (double)(uv_hrtime() - target->round.asked_ns) / 1e9;
-    bool ok = read_info(target, reply, &err);
-    if (ok) {
+    if (cmd == CMD_INFO && reply->type == REPLY_STRING && reply->text.len == 0) {
+        target->round.plain_info = true;
+        ok = request_info(target, &err);
+    } else if ((ok = read_info(target, reply, &err))) {
         target->round.server = facts_server_kind(&target->round.snapshot->facts);
         ok = send_collectors(target, &err);
     }
@@ -191,12 +284,6 @@ static void on_info(void *arg, enum cmd_id cmd, const struct reply *reply)
 }
 
 /* ---- beginning and end ------------------------------------------------------------------------------ */
-
-static bool request_info(struct target *target, struct err *err)
-{
-    target->round.asked_ns = uv_hrtime();
-    return request(target, CMD_INFO, on_info, err);
-}
 
 /* The run id that carry_over() compares is known only after INFO; on a kept connection it cannot change. */
 static void assume_same_server(struct target *target)
@@ -211,6 +298,7 @@ static void on_opened(void *arg)
     struct err err;
     target->round.server.version = 0;
     memset(target->round.refused, ERR_NONE, sizeof target->round.refused);
+    target->round.plain_info = false;
     target->counters.connections++;
     if (target->round.running && !request_info(target, &err))
         fail(target, &err);
@@ -242,6 +330,7 @@ void round_start(struct target *target)
     round->running = true;
     round->waiting = 0;
     round->asked = 0;
+    memset(round->more, 0, sizeof round->more);
     round->started_ns = uv_hrtime();
     round->snapshot = snapshot_new(target->current ? target->current->arena.used + 256 : INFO_HINT);
     if (!round->snapshot) {

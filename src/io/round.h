@@ -3,6 +3,7 @@
  *
  *   new connection:  INFO ─► version, mode ─► the commands such a server knows ─► done  (two round trips)
  *   kept connection: INFO and the same commands in one pipeline ─────────────────► done  (one)
+ *   either:          what those answers ask for (SENTINEL MASTERS) ─────────────────► done  (one more)
  *
  * A collector whose command is refused (ACL, renamed) fails alone, and its command is not sent again on this
  * connection, so that our presence does not raise anybody's error counters every second.

@@ -249,7 +249,8 @@ bool target_same(const struct conf_target *a, const struct conf_target *b)
            same_text(a->username, b->username) && same_text(a->password, b->password) &&
            same_text(a->password_file, b->password_file) && same_text(a->tls.ca_file, b->tls.ca_file) &&
            same_text(a->tls.cert_file, b->tls.cert_file) && same_text(a->tls.key_file, b->tls.key_file) &&
-           same_text(a->tls.server_name, b->tls.server_name) && a->tls.skip_verify == b->tls.skip_verify;
+           same_text(a->tls.server_name, b->tls.server_name) && a->tls.skip_verify == b->tls.skip_verify &&
+           conf_same_renames(a->renames, b->renames);
 }
 
 static void on_handle_closed(uv_handle_t *handle)

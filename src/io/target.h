@@ -30,6 +30,12 @@ struct target_env {
     void *arg;
 };
 
+/* How far a collector with follow-up calls is. */
+struct round_more {
+    uint16_t first; /* replies to its first commands that have not come */
+    uint16_t asked, answered;
+};
+
 /* One poll in the making; private to round.c and target.c. */
 struct round {
     bool running;
@@ -38,8 +44,10 @@ struct round {
     uint64_t asked_ns;                /* INFO was sent */
     unsigned waiting;                 /* replies that have not come */
     struct server_kind server;        /* on this connection; version 0: not asked yet */
-    uint32_t asked;                   /* bit per collector whose commands this round sent */
+    uint64_t asked;                   /* bit per collector whose commands this round sent */
     uint8_t refused[COLLECTOR_COUNT]; /* enum err_kind: why it is not asked on this connection; NONE: it is */
+    struct round_more more[COLLECTOR_COUNT];
+    bool plain_info; /* on this connection INFO takes no "everything" */
 };
 
 struct target {

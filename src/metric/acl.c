@@ -42,10 +42,14 @@ void acl_line(const struct server_kind *server, bool set_client_name, const stru
     if (set_client_name)
         allow(CMD_CLIENT_SETNAME, server, out);
     allow(CMD_INFO, server, out);
-    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+        if (!collector_chosen(collectors[i], choice) || !collector_known(collectors[i], server))
+            continue;
         for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collectors[i]->cmds[c]; c++)
-            if (collector_chosen(collectors[i], choice) && collector_known(collectors[i], server))
-                allow(collectors[i]->cmds[c], server, out);
+            allow(collectors[i]->cmds[c], server, out);
+        for (unsigned c = 0; c < COLLECTOR_MORE_MAX && collectors[i]->more_cmds[c]; c++)
+            allow(collectors[i]->more_cmds[c], server, out);
+    }
     allow_surveys(server, settings, out);
     for (; *more; more++)
         allow(*more, server, out);

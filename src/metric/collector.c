@@ -19,6 +19,14 @@ const struct collector *const collectors[COLLECTOR_COUNT] = {
     [COLLECT_SLOWLOG]           = &collect_slowlog,
     [COLLECT_SLOWLOG_LONGEST]   = &collect_slowlog_longest,
     [COLLECT_CONFIG]            = &collect_config,
+    [COLLECT_CONFIG_ALL]        = &collect_config_all,
+    [COLLECT_COMMANDLOG]        = &collect_commandlog,
+    [COLLECT_COMMANDLOG_LIMITS] = &collect_commandlog_limits,
+    [COLLECT_MODULES]           = &collect_modules,
+    [COLLECT_CLUSTER]           = &collect_cluster,
+    [COLLECT_SENTINEL]          = &collect_sentinel,
+    [COLLECT_SENTINEL_PEERS]    = &collect_sentinel_peers,
+    [COLLECT_SENTINEL_CONFIG]   = &collect_sentinel_config,
     [COLLECT_HEALTH]            = &collect_health,
     [COLLECT_SURVEYS]           = &collect_surveys,
     [COLLECT_SURVEY_KEYS]       = &collect_survey_keys,
@@ -53,7 +61,7 @@ bool collector_named(const struct collector *collector, const char *const *names
 
 bool collector_optional(const struct collector *collector)
 {
-    return collector->cmds[0] != CMD_NONE;
+    return collector->cmds[0] != CMD_NONE || collector->part_of;
 }
 
 bool collector_chosen(const struct collector *collector, const struct collector_choice *choice)
@@ -64,8 +72,13 @@ bool collector_chosen(const struct collector *collector, const struct collector_
 
 bool collector_known(const struct collector *collector, const struct server_kind *server)
 {
+    if (collector->part_of)
+        return collector_known(collectors[collector->part_of], server);
     for (unsigned c = 0; c < COLLECTOR_CMDS_MAX && collector->cmds[c]; c++)
         if (!cmd_known(collector->cmds[c], server))
+            return false;
+    for (unsigned c = 0; c < COLLECTOR_MORE_MAX && collector->more_cmds[c]; c++)
+        if (!cmd_known(collector->more_cmds[c], server))
             return false;
     return true;
 }
@@ -129,7 +142,8 @@ bool collector_reads_field(struct str field)
     for (unsigned i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (str_starts(field, prefixes[i]))
             return true;
-    return numbered(field, STR("db")) || numbered(field, STR("slave")) || str_eq(field, STR("module"));
+    return numbered(field, STR("db")) || numbered(field, STR("slave")) || numbered(field, STR("master")) ||
+           str_eq(field, STR("module"));
 }
 
 bool unexpected_reply(enum cmd_id cmd, const struct reply *reply, struct err *err)

@@ -35,6 +35,14 @@ extern const struct collector collect_survey_streams;
 extern const struct collector collect_survey_big;
 extern const struct collector collect_survey_scripts;
 extern const struct collector collect_survey_search;
+extern const struct collector collect_config_all;
+extern const struct collector collect_commandlog;
+extern const struct collector collect_commandlog_limits;
+extern const struct collector collect_modules;
+extern const struct collector collect_cluster;
+extern const struct collector collect_sentinel;
+extern const struct collector collect_sentinel_peers;
+extern const struct collector collect_sentinel_config;
 
 /* The emit() of collect_info, whose row stands below its table in catalog.c. */
 void collect_info_emit(const struct snapshot *snapshot, const void *part, struct samples *samples);

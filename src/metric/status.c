@@ -15,6 +15,7 @@ enum {
     ROLE_CHANGES,
     LINK_FLAPS,
     COLLECTOR_SUCCESS,
+    COLLECTOR_ERROR,
     COLLECTOR_AGE,
     DROPPED,
     LAST_ERROR,
@@ -46,6 +47,8 @@ static const struct family target_families[] = {
         "Times the agent saw the replica's link go from up to down (INFO master_link_status)"},
     [COLLECTOR_SUCCESS] = {"bluegreen_collector_success", METRIC_GAUGE, "collector",
         "1 when the collector's commands were answered, 0 when one was refused; other collectors are not affected"},
+    [COLLECTOR_ERROR] = {"bluegreen_collector_error", METRIC_GAUGE, "collector,reason",
+        "Always 1, for a collector that failed; the reason is a stable word, as that of bluegreen_poll_outcome"},
     [COLLECTOR_AGE] = {"bluegreen_collector_age_seconds", METRIC_GAUGE, "collector",
         "Age of the collector's data when the snapshot was taken: more than 0 for collectors that run slowly"},
     [DROPPED] = {"bluegreen_samples_dropped", METRIC_GAUGE, "",
@@ -90,8 +93,13 @@ static void emit_parts(const struct snapshot *snapshot, struct samples *samples)
             continue;
         struct str labels = samples_label(samples, "collector", str_of(collectors[i]->name));
         samples_add(samples, COLLECTOR_SUCCESS, labels, part->state == PART_OK);
-        if (part->state == PART_OK)
+        if (part->state == PART_OK) {
             samples_add(samples, COLLECTOR_AGE, labels, (double)(snapshot->taken_ms - part->taken_ms) / 1e3);
+            continue;
+        }
+        struct label why[] = {{"collector", str_of(collectors[i]->name)},
+                              {"reason", str_of(err_word(part->error))}};
+        samples_add(samples, COLLECTOR_ERROR, samples_labels(samples, why, 2), 1);
     }
 }
 

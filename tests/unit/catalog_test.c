@@ -11,20 +11,19 @@ static void every_field_of_every_server_is_accounted_for(void **state)
 {
     unsigned missing = 0;
     (void)state;
-    for (size_t s = 0; s < FIXTURE_SERVERS; s++) {
-        for (size_t r = 0; r < FIXTURE_STATES; r++) {
-            struct pipeline p;
-            pipeline_init(&p, fixture_servers[s], fixture_states[r]);
-            for (uint32_t i = 0; i < p.snapshot->info.count; i++) {
-                struct str field = info_name(&p.snapshot->info, i);
-                if (catalog_find(field) || catalog_is_ignored(field) || collector_reads_field(field))
-                    continue;
-                missing++;
-                print_error("%s/%s: the field " STR_FMT " is neither in the catalog nor ignored\n",
-                            fixture_servers[s], fixture_states[r], STR_ARG(field));
-            }
-            pipeline_done(&p);
+    for (size_t f = 0; f < FIXTURES; f++) {
+        struct pipeline p;
+        struct fixture fixture = fixture_at(f);
+        pipeline_init(&p, fixture.server, fixture.state);
+        for (uint32_t i = 0; i < p.snapshot->info.count; i++) {
+            struct str field = info_name(&p.snapshot->info, i);
+            if (catalog_find(field) || catalog_is_ignored(field) || collector_reads_field(field))
+                continue;
+            missing++;
+            print_error("%s/%s: the field " STR_FMT " is neither in the catalog nor ignored\n",
+                        fixture.server, fixture.state, STR_ARG(field));
         }
+        pipeline_done(&p);
     }
     assert_int_equal(missing, 0);
 }
@@ -32,27 +31,26 @@ static void every_field_of_every_server_is_accounted_for(void **state)
 static void every_row_of_a_field_that_is_sent_gives_a_sample_or_says_why_not(void **state)
 {
     (void)state;
-    for (size_t s = 0; s < FIXTURE_SERVERS; s++) {
-        for (size_t r = 0; r < FIXTURE_STATES; r++) {
-            struct pipeline p;
-            pipeline_init(&p, fixture_servers[s], fixture_states[r]);
-            for (uint32_t i = 0; i < p.snapshot->info.count; i++) {
-                const struct catalog_row *row = catalog_find(info_name(&p.snapshot->info, i));
-                double value;
-                bool malformed = false;
-                if (!row)
-                    continue;
-                bool shown = catalog_value(row->unit, info_value(&p.snapshot->info, i), &value, &malformed);
-                if (malformed)
-                    fail_msg("%s/%s: the value of %s is malformed to its unit", fixture_servers[s],
-                             fixture_states[r], row->field);
-                unsigned family = family_base(COLLECT_INFO) + (unsigned)(row - catalog), found = 0;
-                for (uint32_t j = 0; j < p.samples.count; j++)
-                    found += p.samples.items[j].family == family;
-                assert_int_equal(found, shown);
-            }
-            pipeline_done(&p);
+    for (size_t f = 0; f < FIXTURES; f++) {
+        struct pipeline p;
+        struct fixture fixture = fixture_at(f);
+        pipeline_init(&p, fixture.server, fixture.state);
+        for (uint32_t i = 0; i < p.snapshot->info.count; i++) {
+            const struct catalog_row *row = catalog_find(info_name(&p.snapshot->info, i));
+            double value;
+            bool malformed = false;
+            if (!row)
+                continue;
+            bool shown = catalog_value(row->unit, info_value(&p.snapshot->info, i), &value, &malformed);
+            if (malformed)
+                fail_msg("%s/%s: the value of %s is malformed to its unit", fixture.server, fixture.state,
+                         row->field);
+            unsigned family = family_base(COLLECT_INFO) + (unsigned)(row - catalog), found = 0;
+            for (uint32_t j = 0; j < p.samples.count; j++)
+                found += p.samples.items[j].family == family;
+            assert_int_equal(found, shown);
         }
+        pipeline_done(&p);
     }
 }
 

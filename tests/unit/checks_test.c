@@ -37,6 +37,8 @@ static void each_check_follows_its_facts(void **state)
         {"loading:0", ERR_LOADING, CHECK_ID_LOADING, CHECK_FAIL, "redis_loading"},
         {"role:master", ERR_NONE, CHECK_ID_LOADING, CHECK_UNKNOWN, "unknown"},
         {NULL, ERR_PENDING, CHECK_ID_LOADING, CHECK_UNKNOWN, "unknown"},
+        {"redis_mode:sentinel", ERR_NONE, CHECK_ID_LOADING, CHECK_PASS, "no_data_set"},
+        {"redis_mode:sentinel", ERR_NONE, CHECK_ID_REPLICA_LINK, CHECK_PASS, "not_a_replica"},
         {"role:master", ERR_NONE, CHECK_ID_REPLICA_LINK, CHECK_PASS, "not_a_replica"},
         {"role:slave\nmaster_link_status:up", ERR_NONE, CHECK_ID_REPLICA_LINK, CHECK_PASS, "ok"},
         {"role:slave\nmaster_link_status:down", ERR_NONE, CHECK_ID_REPLICA_LINK, CHECK_FAIL, "link_down"},

@@ -38,6 +38,9 @@ static void the_agent_only_reads(void **state)
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
         for (int c = 0; c < COLLECTOR_CMDS_MAX && collectors[i]->cmds[c]; c++)
             assert_int_equal(cmd_get(collectors[i]->cmds[c])->class, CMD_READ);
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+        for (int c = 0; c < COLLECTOR_MORE_MAX && collectors[i]->more_cmds[c]; c++)
+            assert_int_equal(cmd_get(collectors[i]->more_cmds[c])->class, CMD_READ);
     assert_int_equal(cmd_get(CMD_INFO)->class, CMD_READ);
     assert_int_equal(cmd_get(CMD_CLIENT_SETNAME)->class, CMD_READ);
 }
@@ -49,6 +52,9 @@ static void every_collector_command_but_none_else_is_polled_once(void **state)
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
         for (int c = 0; c < COLLECTOR_CMDS_MAX && collectors[i]->cmds[c]; c++)
             uses[collectors[i]->cmds[c]]++;
+    for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
+        for (int c = 0; c < COLLECTOR_MORE_MAX && collectors[i]->more_cmds[c]; c++)
+            uses[collectors[i]->more_cmds[c]]++;
     for (enum cmd_id id = CMD_LATENCY_LATEST; id < CMD_SELECT; id++)
         assert_int_equal(uses[id], cmd_get(id)->class == CMD_READ);
     for (enum cmd_id id = CMD_SELECT; id < CMD_COUNT; id++)
@@ -116,7 +122,7 @@ static void an_unknown_server_is_asked_only_what_all_know(void **state)
                                     hidden = {VERSION(7, 0, 0), 0, MODE_UNKNOWN};
     (void)state;
     for (enum cmd_id id = CMD_NONE + 1; id < CMD_COUNT; id++) {
-        bool all = id == CMD_AUTH || id == CMD_INFO || id == CMD_CLIENT_SETNAME;
+        bool all = id == CMD_AUTH || id == CMD_INFO || id == CMD_INFO_DEFAULT || id == CMD_CLIENT_SETNAME;
         assert_int_equal(cmd_known(id, &unknown), all);
         assert_int_equal(cmd_known(id, &hidden), cmd_get(id)->where == ON_ALL);
     }

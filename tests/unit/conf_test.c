@@ -176,6 +176,12 @@ static void values_arrive(void **state)
     assert_string_equal(c->collectors.disabled[0], "slowlog");
     assert_string_equal(c->collectors.disabled[1], "config");
     assert_null(c->collectors.disabled[2]);
+    assert_string_equal(c->collectors.enabled[0], "config_all");
+    assert_null(c->collectors.enabled[1]);
+    assert_string_equal(conf_command(&c->targets[1], "CONFIG"), "abc123");
+    assert_string_equal(conf_command(&c->targets[1], "LATENCY"), "");
+    assert_string_equal(conf_command(&c->targets[1], "INFO"), "INFO");
+    assert_string_equal(conf_command(&c->targets[0], "CONFIG"), "CONFIG"); /* its own, empty list */
     assert_string_equal(c->namespace_, "valkey");
 
     assert_int_equal(c->target_count, 5);

@@ -383,9 +383,9 @@ static void a_container_of_the_peer(void **state)
     assert_int_equal(c->log_level, LOG_WARN_);
     assert_int_equal(c->log_format, LOG_LOGFMT);
     assert_int_equal(c->timeout_ms, 1500);
-    assert_string_equal(c->collectors.disabled[0], "config");
-    assert_string_equal(c->collectors.disabled[1], "latency_histogram");
-    assert_null(c->collectors.disabled[2]);
+    assert_string_equal(conf_command(&c->targets[0], "CONFIG"), "");
+    assert_string_equal(c->collectors.disabled[0], "latency_histogram");
+    assert_null(c->collectors.disabled[1]);
     run_end(&run);
 }
 
@@ -400,17 +400,38 @@ static void debug_beats_the_level(void **state)
     run_end(&run);
 }
 
-static void a_renamed_config_is_warned_about(void **state)
+static void config_may_have_another_name(void **state)
 {
     struct run run;
     (void)state;
-    good(&run, ARGS("--config-command=config"), NO_ENV, "");
+    const struct config *c = good(&run, ARGS("--config-command=CONFIG"), NO_ENV, "");
+    assert_string_equal(conf_command(&c->targets[0], "CONFIG"), "CONFIG");
     run_end(&run);
-    const struct config *c = good(
-        &run, ARGS("--config-command=secret_config"), NO_ENV,
-        "--config-command: a renamed CONFIG is not supported yet: CONFIG itself is asked, and where Redis "
-        "refuses it nothing is lost but the collector \"config\"\n");
+    c = good(&run, ARGS("--config-command=secret_config", "--redis.addr=a", "--redis.addr=b"), NO_ENV, "");
+    assert_string_equal(conf_command(&c->targets[1], "CONFIG"), "secret_config");
+    assert_string_equal(conf_command(&c->targets[1], "INFO"), "INFO");
     assert_null(c->collectors.disabled[0]);
+    run_end(&run);
+    bad(ARGS("--config-command", "two words"), NO_ENV,
+        "--config-command: agent.rename_commands.CONFIG must be one word of at most 128 bytes\n");
+}
+
+static void switches_of_the_peer_enable_collectors(void **state)
+{
+    struct run run;
+    (void)state;
+    const struct config *c =
+        good(&run, ARGS("--include-config-metrics", "--include-sentinel-peer-info"), NO_ENV, "");
+    assert_string_equal(c->collectors.enabled[0], "config_all");
+    assert_string_equal(c->collectors.enabled[1], "sentinel_config");
+    assert_string_equal(c->collectors.enabled[2], "sentinel_peers");
+    assert_null(c->collectors.enabled[3]);
+    run_end(&run);
+    c = good(&run, ARGS("--include-config-metrics=false"), NO_ENV, "");
+    assert_null(c->collectors.enabled[0]);
+    run_end(&run);
+    c = good(&run, NO_ARGS, ENV("REDIS_EXPORTER_INCL_CONFIG_METRICS=1"), "");
+    assert_string_equal(c->collectors.enabled[1], "sentinel_config");
     run_end(&run);
 }
 
@@ -705,14 +726,18 @@ static void flags_lie_over_the_file(void **state)
     unsigned disabled = 0;
     while (c->collectors.disabled[disabled])
         disabled++;
-    assert_int_equal(disabled, 3); /* slowlog and config of the file, config and latency_histogram of flags */
+    assert_int_equal(disabled, 3); /* slowlog and config of the file, latency_histogram of flags */
+    assert_string_equal(conf_command(&c->targets[1], "CONFIG"), "");       /* the flag wins over the file, */
+    assert_string_equal(conf_command(&c->targets[1], "LATENCY"), "");      /* whose others stay, */
+    assert_string_equal(conf_command(&c->targets[0], "CONFIG"), "CONFIG"); /* and a target's own over both */
     run_end(&run);
 
     c = good(&run, ARGS("--config=" CONFIG_DIR "valid-nameless.yml", "--debug"), NO_ENV, "");
     assert_int_equal(c->log_level, LOG_DEBUG_);
     run_end(&run);
     c = good(&run, ARGS("--config=" CONFIG_DIR "valid-single-values.yml", "--config-command=-"), NO_ENV, "");
-    assert_string_equal(c->collectors.disabled[1], "latency_histogram");
+    assert_string_equal(c->collectors.disabled[0], "latency_histogram");
+    assert_string_equal(conf_command(&c->targets[0], "CONFIG"), "");
     run_end(&run);
     good(&run, NO_ARGS, ENV("REDIS_BLUEGREEN_CONFIG=" CONFIG_DIR "valid-issue.yml"), "");
     assert_string_equal(run.flags.config_path, CONFIG_DIR "valid-issue.yml");
@@ -872,7 +897,8 @@ int main(void)
         cmocka_unit_test(a_full_invocation_of_the_peer),
         cmocka_unit_test(a_container_of_the_peer),
         cmocka_unit_test(debug_beats_the_level),
-        cmocka_unit_test(a_renamed_config_is_warned_about),
+        cmocka_unit_test(config_may_have_another_name),
+        cmocka_unit_test(switches_of_the_peer_enable_collectors),
         cmocka_unit_test(one_dash_two_dashes_equals_and_blanks),
         cmocka_unit_test(switches_take_go_words),
         cmocka_unit_test(durations_are_those_of_go_and_ours),

@@ -8,6 +8,18 @@ enum { FILE_MAX = 4 << 20, ELEMENTS_MAX = 1 << 20 };
 const char *const fixture_servers[FIXTURE_SERVERS] = {"redis-6.0", "redis-7.0", "redis-8.0", "valkey-8.1"};
 const char *const fixture_states[FIXTURE_STATES] = {"primary", "replica", "loading", "syncing", "link-down"};
 
+struct fixture fixture_at(size_t index)
+{
+    static const struct fixture others[FIXTURES - FIXTURE_SERVERS * FIXTURE_STATES] = {
+        {"redis-7.0", "cluster"},
+        {"redis-8.0", "cluster"},
+        {"redis-6.0", "sentinel"},
+        {"redis-7.0", "sentinel"}};
+    if (index >= FIXTURE_SERVERS * FIXTURE_STATES)
+        return others[index - FIXTURE_SERVERS * FIXTURE_STATES];
+    return (struct fixture){fixture_servers[index / FIXTURE_STATES], fixture_states[index % FIXTURE_STATES]};
+}
+
 /* clang-format off */
 static const char *const names[CMD_COUNT] = {
     [CMD_INFO]                       = "info",
@@ -23,6 +35,17 @@ static const char *const names[CMD_COUNT] = {
     [CMD_CONFIG_IO_THREADS]          = "config_io_threads",
     [CMD_CONFIG_DATABASES]           = "config_databases",
     [CMD_CONFIG_OUTPUT_BUFFER_LIMIT] = "config_output_buffer_limit",
+    [CMD_CONFIG_COMMANDLOG]          = "config_commandlog",
+    [CMD_COMMANDLOG_LEN_SLOW]        = "commandlog_len_slow",
+    [CMD_COMMANDLOG_LEN_LARGE_REQUEST]  = "commandlog_len_large_request",
+    [CMD_COMMANDLOG_LEN_LARGE_REPLY]    = "commandlog_len_large_reply",
+    [CMD_COMMANDLOG_LAST_LARGE_REQUEST] = "commandlog_last_large_request",
+    [CMD_COMMANDLOG_LAST_LARGE_REPLY]   = "commandlog_last_large_reply",
+    [CMD_CLUSTER_INFO]               = "cluster_info",
+    [CMD_SENTINEL_MASTERS]           = "sentinel_masters",
+    [CMD_SENTINEL_CKQUORUM]          = "sentinel_ckquorum",
+    [CMD_SENTINEL_SENTINELS]         = "sentinel_sentinels",
+    [CMD_SENTINEL_REPLICAS]          = "sentinel_replicas",
 };
 /* clang-format on */
 

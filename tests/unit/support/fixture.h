@@ -15,6 +15,13 @@
 extern const char *const fixture_servers[FIXTURE_SERVERS];
 extern const char *const fixture_states[FIXTURE_STATES];
 
+/* All of these, and the states that only some servers have: "cluster", "sentinel". */
+#define FIXTURES (FIXTURE_SERVERS * FIXTURE_STATES + 4)
+struct fixture {
+    const char *server, *state;
+};
+struct fixture fixture_at(size_t index);
+
 /* The content of a file, in the arena; NULL when it cannot be read. */
 struct str file_bytes(const char *path, struct arena *arena);
 

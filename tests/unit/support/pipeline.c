@@ -43,6 +43,13 @@ static void read_part(struct snapshot *snapshot, unsigned id, const char *server
         if (!collector->decode(collector->cmds[i], reply, &snapshot->arena, data, &err))
             fail_msg("%s/%s: %s: %s", server, state, collector->name, err.text);
     }
+    struct cmd_call call;
+    for (unsigned i = 0; collector->more && collector->more(data, i, &call); i++) {
+        struct err err;
+        const struct reply *reply = fixture_reply(server, state, call.cmd, replies);
+        if (!reply || !collector->more_decode(i, reply, &snapshot->arena, data, &err))
+            fail_msg("%s/%s: %s: %s", server, state, collector->name, reply ? err.text : "no fixture");
+    }
     *part = (struct part){.data = data, .state = PART_OK};
     part->taken_ms = snapshot->taken_ms - (collector->interval_ms ? CONFIG_AGE_MS : 0);
 }
@@ -62,7 +69,7 @@ void pipeline_init(struct pipeline *p, const char *server, const char *state)
     assert_non_null(p->snapshot);
     struct server_kind like = facts_server_kind(&p->snapshot->facts);
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++)
-        if (collector_optional(collectors[i]) && collector_known(collectors[i], &like))
+        if (collectors[i]->cmds[0] && !collectors[i]->opt_in && collector_known(collectors[i], &like))
             read_part(p->snapshot, i, server, state, &replies);
     arena_done(&replies);
     samples_init(&p->samples, &p->snapshot->arena, EXPECTED);
