@@ -61,7 +61,8 @@ static void with_that_user_nothing_is_denied(void **state)
         enum redis_kind kind;
         const char *version;
         unsigned collectors;
-    } rows[] = {{REDIS_6_0, "6.0", 4}, {REDIS_7_0, "7.0", 5}, {REDIS_8_0, "8.0", 5}, {VALKEY, "7.2", 5}};
+    } rows[] = {
+        {REDIS_6_0, "6.0", 4}, {REDIS_7_0, "7.0", 5}, {REDIS_8_0, "8.0", 5}, {VALKEY, "valkey-8.1", 7}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct redis *redis = redis_start(rows[i].kind, NULL);
@@ -76,19 +77,41 @@ static void with_that_user_nothing_is_denied(void **state)
     }
 }
 
-static void without_any_of_its_rules_something_is(void **state)
+/* A Sentinel has rules of its own. */
+static void nor_at_a_sentinel(void **state)
 {
     (void)state;
-    char *rules = test_text("%s", strstr(acl_line("7.0", ""), " +") + 1), *rest = NULL;
-    struct redis *redis = redis_start(REDIS_7_0, NULL);
+    struct redis *primary = redis_start(REDIS_7_0, NULL);
+    struct redis *sentinel = redis_start_sentinel(REDIS_7_0, primary);
+    make_user(sentinel, acl_line("sentinel-7.0", ""));
+    struct agent *agent = watch(sentinel);
+    assert_int_equal(metric_count(agent_metrics(agent), "bluegreen_collector_success", ""), 1);
+    assert_int_equal(failing_collectors(agent), 0);
+    assert_string_equal(redis_ask(sentinel, "ACL LOG"), "");
+    agent_stop(agent);
+}
+
+/* The same agent on a server that needs all of them. */
+static unsigned needed_rules(struct redis *redis, const char *name)
+{
+    char *rules = test_text("%s", strstr(acl_line(name, ""), " +") + 1), *rest = NULL;
     unsigned tried = 0;
     for (char *rule = strtok_r(rules, " \n", &rest); rule; rule = strtok_r(NULL, " \n", &rest), tried++) {
-        make_user(redis, acl_line("7.0", rule));
+        make_user(redis, acl_line(name, rule));
         struct agent *agent = watch(redis);
         assert_string_not_equal(redis_ask(redis, "ACL LOG"), "");
         agent_stop(agent);
     }
-    assert_int_equal(tried, 8);
+    return tried;
+}
+
+static void without_any_of_its_rules_something_is(void **state)
+{
+    (void)state;
+    struct redis *node = redis_start(REDIS_7_0, REDIS_ARGS("--cluster-enabled", "yes"));
+    assert_int_equal(needed_rules(node, "7.0"), 9);
+    struct redis *sentinel = redis_start_sentinel(REDIS_7_0, node);
+    assert_int_equal(needed_rules(sentinel, "sentinel-7.0"), 6);
 }
 
 /* Every survey; on 6.0 there are no scripts, and search needs its module. */
@@ -156,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(with_that_user_nothing_is_denied),
         TEST(with_that_user_nothing_is_denied_to_surveys),
+        TEST(nor_at_a_sentinel),
         TEST(without_any_of_its_rules_something_is),
     };
     return test_result(cmocka_run_group_tests(tests, NULL, test_group_teardown));
