@@ -48,11 +48,12 @@ static bool source_labels(struct body *body, const struct label *labels, size_t 
     return !given_count || ret->len > 0;
 }
 
-/* A target that is blue in one pair and green in another has no side of its own. */
+/* A target that is blue in one pair and green in another has no side, and none has one when it is shown
+ * alone. */
 static struct str side_of(const struct body *body, unsigned i)
 {
     static const struct str words[] = {STR_INIT(""), STR_INIT("blue"), STR_INIT("green"), STR_INIT("")};
-    return words[body->sides[i]];
+    return words[body->sides ? body->sides[i] : 0];
 }
 
 /* target="…", side="…", and what the list or discovery that it comes from says of it. */

@@ -28,15 +28,27 @@ static json_t *instance(const struct endpoint *endpoint)
 }
 
 /* NULL: no memory. What is NULL in it is left out. */
-static json_t *group(const struct target *target, const struct place *place, struct str address, bool tls)
+static json_t *labels_of(const struct conf_target *conf, const struct place *place, bool tls)
 {
     static const char *const sides[] = {NULL, "blue", "green", NULL};
-    const char *name = target->conf->name;
-    return json_pack("{s:[s%], s:{s:s, s:s, s:o, s:s*, s:s*, s:s*, s:s*}}", "targets", address.ptr,
-                     address.len, "labels", "__metrics_path__", "/probe", "__param_target", name, "instance",
-                     instance(&target->conf->endpoint), "target", name[0] ? name : NULL, "__scheme__",
-                     tls ? "https" : NULL, "side", sides[place->sides], "pair",
-                     place->several ? NULL : place->pair);
+    const char *name = conf->name[0] ? conf->name : NULL;
+    json_t *labels =
+        json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s*, s:s*}", "__metrics_path__", "/probe", "__param_target",
+                  conf->name, "instance", instance(&conf->endpoint), "__scheme__", tls ? "https" : NULL,
+                  "target", name, "side", sides[place->sides], "pair", place->several ? NULL : place->pair);
+    bool ok = labels != NULL;
+    for (unsigned i = 0; ok && i < conf->label_count; i++)
+        ok = json_object_set_new(labels, conf->labels[i].name, json_string(conf->labels[i].value)) == 0;
+    if (ok)
+        return labels;
+    json_decref(labels);
+    return NULL;
+}
+
+static json_t *group(const struct target *target, const struct place *place, struct str address, bool tls)
+{
+    return json_pack("{s:[s%], s:o}", "targets", address.ptr, address.len, "labels",
+                     labels_of(target->conf, place, tls));
 }
 
 static char *make_text(const struct agent *agent, struct str address)

@@ -5,8 +5,9 @@
  *     [{"targets": ["agent:9121"], "labels": {"__metrics_path__": "/probe", "__param_target": "blue",
  *       "instance": "10.0.0.1:6379", "target": "blue", "side": "blue", "pair": "orders"}}]
  *
- * The agent's address is the one it was asked under (header Host). A target in no pair has neither pair nor
- * side; one in several has no pair, and a side only when it is the same in all.
+ * The labels that a list or a discovery gives a target are there as well. The agent's address is the one it
+ * was asked under (header Host). A target in no pair has neither pair nor side; one in several has no pair,
+ * and a side only when it is the same in all.
  */
 #ifndef AGENT_SD_H
 #define AGENT_SD_H
