@@ -1,6 +1,5 @@
 /*
- * conf_list: the types that hold several values: listen addresses, names of collectors, patterns of
- * metrics.
+ * conf_list: the types that hold several values: listen addresses and names of collectors.
  */
 #include "io/conf_type.h"
 #include <bluegreen/collector.h>
@@ -164,76 +163,4 @@ bool conf_equal_collectors(const struct conf_key *key, const void *a, const void
     while (x[i] && x[i] == y[i]) /* names are those of the registry, not copies */
         i++;
     return x[i] == y[i];
-}
-
-/* The pattern in the arena, or NULL. */
-static const char *pattern_text(const struct conf_setting *s, const struct conf_node *item)
-{
-    char shown[CONF_SHOWN_MAX];
-    struct filter_pattern pattern;
-    bool series = s->key->type == CONF_SERIES;
-    conf_shown(item->text, shown);
-    if (!conf_text_ok(item->text) || !filter_pattern_parse(item->text, &pattern) ||
-        (pattern.label.len > 0) != series) {
-        conf_fault(s->walk->faults, item->at, "%s: \"%s\" is no %s", s->shown, shown,
-                   series ? "series with a label, such as redis_db_keys{db=\"db1*\"}"
-                          : "name of metrics, such as redis_config_*");
-        return NULL;
-    }
-    if (!filter_pattern_known(&pattern, str_of(s->walk->config->namespace_))) {
-        conf_fault(s->walk->faults, item->at, "%s: no metric has a name like \"%s\"; --list-metrics has all",
-                   s->shown, shown);
-        return NULL;
-    }
-    const char *text = arena_copy(&s->walk->config->arena, item->text).ptr;
-    if (!text)
-        conf_no_memory(s);
-    return text;
-}
-
-void conf_set_patterns(struct conf_setting *s)
-{
-    unsigned room = conf_item_count(s->node);
-    size_t count = 0;
-    if (room > s->key->max) {
-        conf_fault(s->walk->faults, s->node->at, "%s must have at most %u patterns, and has %u", s->shown,
-                   s->key->max, room);
-        return;
-    }
-    const char **texts = arena_new(&s->walk->config->arena, const char *, (size_t)room + 1);
-    if (!texts) {
-        conf_no_memory(s);
-        return;
-    }
-    for (const struct conf_node *item = conf_first_item(s->node); item;
-         item = conf_next_item(s->node, item)) {
-        const char *text = conf_item_ok(s, item) ? pattern_text(s, item) : NULL;
-        if (text)
-            texts[count++] = text;
-    }
-    *CONF_MEMBER(const char *const *, s->base, s->key) = texts;
-}
-
-bool conf_print_patterns(const struct conf_key *key, const struct config *config, const void *base,
-                         struct buf *out)
-{
-    (void)config;
-    const char *const *texts = *CONF_CONST_MEMBER(const char *const *, base, key);
-    buf_char(out, '[');
-    for (unsigned i = 0; texts[i]; i++) {
-        buf_text(out, i ? ", " : "");
-        conf_text_print(str_of(texts[i]), out);
-    }
-    buf_char(out, ']');
-    return true;
-}
-
-bool conf_equal_patterns(const struct conf_key *key, const void *a, const void *b)
-{
-    const char *const *x = *CONF_CONST_MEMBER(const char *const *, a, key);
-    const char *const *y = *CONF_CONST_MEMBER(const char *const *, b, key);
-    size_t i = 0;
-    while (x[i] && y[i] && strcmp(x[i], y[i]) == 0)
-        i++;
-    return !x[i] && !y[i];
 }

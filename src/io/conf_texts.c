@@ -71,6 +71,30 @@ bool conf_equal_texts(const struct conf_key *key, const void *a, const void *b)
     return !x[i] && !y[i];
 }
 
+static void check_pattern(const struct conf_setting *s, const struct conf_node *item)
+{
+    char shown[CONF_SHOWN_MAX];
+    struct filter_pattern pattern;
+    bool series = s->key->type == CONF_SERIES;
+    conf_shown(item->text, shown);
+    if (!filter_pattern_parse(item->text, &pattern) || (pattern.label.len > 0) != series)
+        conf_fault(s->walk->faults, item->at, "%s: \"%s\" is no %s", s->shown, shown,
+                   series ? "series with a label, such as redis_db_keys{db=\"db1*\"}"
+                          : "name of metrics, such as redis_config_*");
+    else if (!filter_pattern_known(&pattern, str_of(s->walk->config->namespace_)))
+        conf_fault(s->walk->faults, item->at, "%s: no metric has a name like \"%s\"; --list-metrics has all",
+                   s->shown, shown);
+}
+
+/* The namespace stands before the patterns in the table of keys, and is known. */
+void conf_set_patterns(struct conf_setting *s)
+{
+    for (const struct conf_node *item = conf_first_item(s->node); item; item = conf_next_item(s->node, item))
+        if (item->kind == CONF_NODE_SCALAR && item->text.len)
+            check_pattern(s, item);
+    conf_set_texts(s);
+}
+
 void conf_set_seeds(struct conf_setting *s)
 {
     struct conf_seeds *seeds = CONF_MEMBER(struct conf_seeds, s->base, s->key);

@@ -44,6 +44,7 @@ void conf_set_texts(struct conf_setting *s);
 bool conf_print_texts(const struct conf_key *key, const struct config *config, const void *base,
                       struct buf *out);
 bool conf_equal_texts(const struct conf_key *key, const void *a, const void *b);
+void conf_set_patterns(struct conf_setting *s); /* they are texts otherwise */
 
 void conf_set_seeds(struct conf_setting *s);
 bool conf_print_seeds(const struct conf_key *key, const struct config *config, const void *base,
@@ -67,10 +68,5 @@ void conf_set_regex(struct conf_setting *s);
 bool conf_print_regex(const struct conf_key *key, const struct config *config, const void *base,
                       struct buf *out);
 bool conf_equal_regex(const struct conf_key *key, const void *a, const void *b);
-
-void conf_set_patterns(struct conf_setting *s);
-bool conf_print_patterns(const struct conf_key *key, const struct config *config, const void *base,
-                         struct buf *out);
-bool conf_equal_patterns(const struct conf_key *key, const void *a, const void *b);
 
 #endif
