@@ -62,7 +62,7 @@ static void with_that_user_nothing_is_denied(void **state)
         const char *version;
         unsigned collectors;
     } rows[] = {
-        {REDIS_6_0, "6.0", 4}, {REDIS_7_0, "7.0", 5}, {REDIS_8_0, "8.0", 5}, {VALKEY, "valkey-8.1", 7}};
+        {REDIS_6_0, "6.0", 5}, {REDIS_7_0, "7.0", 6}, {REDIS_8_0, "8.0", 6}, {VALKEY, "valkey-8.1", 8}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct redis *redis = redis_start(rows[i].kind, NULL);
@@ -152,7 +152,8 @@ static void with_that_user_nothing_is_denied_to_surveys(void **state)
         enum redis_kind kind;
         const char *version;
         unsigned surveys;
-    } rows[] = {{REDIS_6_0, "6.0", 8}, {REDIS_7_0, "7.0", 9}, {REDIS_8_0, "8.0", 9}, {VALKEY, "7.2", 9}};
+    } rows[] = {
+        {REDIS_6_0, "6.0", 8}, {REDIS_7_0, "7.0", 9}, {REDIS_8_0, "8.0", 9}, {VALKEY, "valkey-8.1", 9}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct redis *redis = redis_start(rows[i].kind, NULL);

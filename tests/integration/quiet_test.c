@@ -123,9 +123,9 @@ static void conversation_with(const char *version, const char *const *every_poll
 }
 
 #define SLOW_COMMANDS                                                                                        \
-    "CLIENT SETNAME redis-bluegreen-agent", "CONFIG GET maxclients", "CONFIG GET maxmemory",                 \
-        "CONFIG GET repl-backlog-size", "CONFIG GET io-threads", "CONFIG GET databases",                     \
-        "CONFIG GET client-output-buffer-limit"
+    "CLIENT SETNAME redis-bluegreen-agent", "SLOWLOG GET 128", "CONFIG GET maxclients",                      \
+        "CONFIG GET maxmemory", "CONFIG GET repl-backlog-size", "CONFIG GET io-threads",                     \
+        "CONFIG GET databases", "CONFIG GET client-output-buffer-limit"
 
 static void one_round_trip_to_6_0(void **state)
 {
@@ -155,7 +155,7 @@ static void what_is_switched_off_is_not_sent(void **state)
     struct fake *fake = fake_start("7.0.15");
     (void)state;
     struct agent *agent = agent_run("poll_interval: 50ms, set_client_name: false, disable_collectors: "
-                                    "[config, latency_histogram, slowlog]",
+                                    "[config, latency_histogram, slowlog, slowlog_longest]",
                                     "{name: host, url: \"redis://127.0.0.1:%u\"}", fake_port(fake));
     await_polls(agent, "host", 5);
     assert_int_equal(fake_count(fake, "CONFIG") + fake_count(fake, "CLIENT") + fake_count(fake, "SLOWLOG") +

@@ -97,6 +97,8 @@ static bool is_of_the_agent(const char *line)
                                         "bluegreen_config_",
                                         "bluegreen_http_",
                                         "bluegreen_event_loop_",
+                                        "bluegreen_scrape_",
+                                        "redis_target_scrape_request_errors_total",
                                         "redis_exporter_build_info",
                                         "redis_exporter_scrapes_total",
                                         "redis_exporter_scrape_duration_seconds"};
@@ -128,8 +130,8 @@ static void versions_differ_as_they_should(void **state)
     assert_int_equal(metric_count(page, "bluegreen_collector_success", "collector=\"latency_histogram\""), 3);
     assert_false(
         metric_has(page, "bluegreen_collector_success{target=\"blue\",collector=\"latency_histogram\"}"));
-    assert_int_equal(metric_count(page, "bluegreen_collector_success", "target=\"blue\""), 4);
-    assert_int_equal(metric_count(page, "bluegreen_collector_success", "target=\"green\""), 5);
+    assert_int_equal(metric_count(page, "bluegreen_collector_success", "target=\"blue\""), 5);
+    assert_int_equal(metric_count(page, "bluegreen_collector_success", "target=\"green\""), 6);
     for (const char *line = page; (line = strstr(line, "\nbluegreen_collector_success{")); line++)
         if (strncmp(line + strcspn(line, "}"), "} 1\n", 4) != 0)
             fail_msg("a collector failed: %.120s", line + 1);
