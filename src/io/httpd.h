@@ -23,7 +23,7 @@
 
 enum http_method { HTTP_OTHER = 0, HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_POST };
 
-#define HTTP_QUERY_MAX 32
+#define HTTP_QUERY_MAX 64
 
 struct http_param {
     struct str name, value; /* percent-decoded */
