@@ -18,7 +18,7 @@ static const struct family families[] = {
     [TRUNCATED] = {"bluegreen_survey_truncated", METRIC_GAUGE, "collector",
         "1 when a ceiling (surveys.max_keys, surveys.max_series, memory) cut the survey short, so that its numbers are too low"},
     [GROUPS_MS] = {"redis_last_key_groups_scrape_duration_milliseconds", METRIC_GAUGE, "",
-        "Time the survey of key groups took, with its pauses", FAMILY_INHERITED},
+        "Time the survey of key groups took, with its pauses; 0 without one", FAMILY_INHERITED},
 };
 /* clang-format on */
 
@@ -30,6 +30,7 @@ const struct collector collect_surveys = {
 
 void surveys_status_emit(const struct survey_status *status, unsigned count, struct samples *samples)
 {
+    double groups_seconds = 0;
     collector_begin(COLLECT_SURVEYS, samples);
     for (unsigned i = 0; i < count; i++, status++) {
         if (!status->shown)
@@ -40,6 +41,7 @@ void surveys_status_emit(const struct survey_status *status, unsigned count, str
         samples_add(samples, KEYS, labels, (double)status->keys);
         samples_add(samples, TRUNCATED, labels, status->truncated);
         if (status->id == SURVEY_KEY_GROUPS)
-            samples_add(samples, GROUPS_MS, NO_LABELS, round(status->duration_seconds * 1e3));
+            groups_seconds = status->duration_seconds;
     }
+    samples_add(samples, GROUPS_MS, NO_LABELS, round(groups_seconds * 1e3));
 }

@@ -101,6 +101,7 @@ static bool is_of_the_agent(const char *line)
                                         "redis_target_scrape_request_errors_total",
                                         "redis_exporter_build_info",
                                         "redis_exporter_scrapes_total",
+                                        "redis_target_scrape_request_errors_total",
                                         "redis_exporter_scrape_duration_seconds"};
     for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++)
         if (strncmp(line, stems[i], strlen(stems[i])) == 0)

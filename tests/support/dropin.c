@@ -149,9 +149,10 @@ static bool is_background(const char *command)
 
 static struct subject subject_of(const struct take *take, const struct series *series)
 {
-    const char *command = series_label(series, "cmd");
-    const char *words = test_text("%s%s%s", take->case_words, is_background(command) ? ",background" : "",
-                                  command[strcspn(command, "-_.")] ? ",odd" : "");
+    const char *command = series_label(series, "cmd"), *name = series_label(series, "name");
+    bool own = strcmp(name, "redis-bluegreen-agent") == 0 || strcmp(name, "redis_exporter") == 0;
+    const char *words = test_text("%s%s%s%s", take->case_words, is_background(command) ? ",background" : "",
+                                  command[strcspn(command, "-_.")] ? ",odd" : "", own ? ",own" : "");
     return (struct subject){series->family, series->name, words};
 }
 

@@ -10,7 +10,7 @@
  *   family   name of a family or of its series (x_sum), or a stem with * at its end
  *   where    * or words joined by commas that all have to apply: words of the case (7.0, valkey, replica, …);
  *            "background" for commands that exporters and replicas send themselves; "odd" for commands with a
- *            dash, dot or underscore in their name
+ *            dash, dot or underscore in their name; "own" for the connections of the agent and redis_exporter
  *   what     missing        theirs has the series, ours has not
  *            extra          ours has a series that theirs has not, in a family that both have
  *            type           the types differ
