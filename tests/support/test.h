@@ -54,7 +54,8 @@ size_t test_occurrences(const char *text, const char *part);
 /* Closes <fd> at the end of the test. Returns it. */
 int test_fd(int fd);
 
-/* A loopback port that nobody has now, outside of the range that outgoing connections use. */
+/* A loopback port that nobody has now, nor the one of the cluster bus above it, outside of what outgoing
+ * connections use. */
 unsigned test_free_port(void);
 
 int64_t test_now_ms(void);
