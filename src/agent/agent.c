@@ -100,6 +100,7 @@ bool agent_reload(struct agent *agent, struct buf *mistakes)
     } else {
         log_write(LOG_INFO_, "the configuration was reloaded", NULL);
     }
+    scrape_outdated(agent);
     notify_send("READY=1");
     return agent->config_ok;
 }

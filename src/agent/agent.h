@@ -11,6 +11,7 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
+#include "agent/view.h"
 #include "io/discover.h"
 #include "io/flags.h"
 #include "io/httpd.h"
@@ -63,6 +64,12 @@ struct agent {
     bool draining, ready_sent;
 
     struct scrape *scrapes; /* parked, newest first */
+    struct recent_answer {
+        struct http_body *body; /* NULL: none */
+        struct view view;
+        bool gzip;
+        uint64_t made_ms; /* loop clock */
+    } recent;             /* of all targets, for who asks at the same moment; see scrape.c */
     /* Of the last answer, and of the samples it was made from: what to make room for at once next time. */
     size_t body_bytes, body_arena_bytes;
     uint64_t scrape_count;

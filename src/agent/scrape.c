@@ -7,6 +7,7 @@ enum {
     GRACE_MS = 250,  /* for targets that were down when the scrape came */
     MARGIN_MS = 500, /* between our answer and the end of the scraper's patience */
     DEADLINE_MIN_MS = 100,
+    SHARED_MS = 50, /* ages in an answer that is shared are wrong by this at most */
     MISTAKE_MAX = 4 << 10,
 };
 
@@ -26,6 +27,42 @@ struct scrape {
     uint8_t await[];               /* enum await, by target */
 };
 
+/* ---- one answer for several ------------------------------------------------------------------------- */
+
+static bool same_view(const struct view *a, const struct view *b)
+{
+    return a->negotiated.format == b->negotiated.format && a->negotiated.escaping == b->negotiated.escaping &&
+           a->gzip == b->gzip && a->hidden == b->hidden;
+}
+
+void scrape_outdated(struct agent *agent)
+{
+    http_body_unref(agent->recent.body);
+    agent->recent.body = NULL;
+}
+
+/*
+ * The body for <request>: two Prometheus servers that ask at the same moment get the same one, unless a round
+ * has ended in between. The caller owns a reference.
+ */
+static struct http_body *body_for(struct agent *agent, const struct body_request *request, bool *ret_gzip)
+{
+    struct recent_answer *recent = &agent->recent;
+    uint64_t now = uv_now(&agent->loop);
+    bool shared = request->whole && !request->silent;
+    if (shared && recent->body && now - recent->made_ms < SHARED_MS &&
+        same_view(&recent->view, &request->view)) {
+        *ret_gzip = recent->gzip;
+        return http_body_ref(recent->body);
+    }
+    struct http_body *body = body_make(agent, request, ret_gzip);
+    if (body && shared) {
+        scrape_outdated(agent);
+        *recent = (struct recent_answer){http_body_ref(body), request->view, *ret_gzip, now};
+    }
+    return body;
+}
+
 /* Nothing is in the body that the request does not say, but for the time. */
 static void answer(struct agent *agent, struct http_exchange *exchange, const struct body_request *request,
                    uint64_t started_ns)
@@ -33,7 +70,7 @@ static void answer(struct agent *agent, struct http_exchange *exchange, const st
     static const struct http_header headers[] = {{"Vary", "Accept, Accept-Encoding"},
                                                  {"Content-Encoding", "gzip"}};
     bool gzip = false;
-    struct http_body *body = body_make(agent, request, &gzip);
+    struct http_body *body = body_for(agent, request, &gzip);
     if (!body) {
         http_reply_text(exchange, 500, "no memory for the answer\n");
         return;
@@ -235,8 +272,7 @@ void scrape_probe(struct agent *agent, struct http_exchange *exchange)
 
 void scrape_round_done(struct agent *agent, const struct target *target)
 {
-    if (!agent->scrapes)
-        return;
+    scrape_outdated(agent);
     for (struct scrape *scrape = agent->scrapes, *next; scrape; scrape = next) {
         next = scrape->next;
         if (scrape->only ? scrape->only != target : target->on_demand)
@@ -251,6 +287,8 @@ void scrape_round_done(struct agent *agent, const struct target *target)
 
 void scrape_flush(struct agent *agent)
 {
+    scrape_outdated(agent);
     while (agent->scrapes)
         finish_with(agent->scrapes, NULL); /* nobody's deadline has passed */
+    scrape_outdated(agent);                /* what was just made for them */
 }

@@ -23,6 +23,9 @@ void scrape_one(struct agent *agent, struct http_exchange *exchange, struct targ
 /* A round ended: scrapes that waited for it go on. */
 void scrape_round_done(struct agent *agent, const struct target *target);
 
+/* Something that an answer shows has changed: nobody gets the one that was made before. */
+void scrape_outdated(struct agent *agent);
+
 /* Answers every parked scrape with what is known now. */
 void scrape_flush(struct agent *agent);
 

@@ -186,11 +186,13 @@ static void scrapes_are_counted(void **state)
     (void)state;
     double before = agent_metric(agent, "redis_exporter_scrapes_total");
     double requests = agent_metric(agent, "bluegreen_http_requests_total");
+    /* An answer may be shared with who asks within a moment, so some more are needed until it is counted. */
     const char *page = agent_metrics(agent);
-    assert_true(metric(page, "redis_exporter_scrapes_total") == before + 2);
+    WAIT_UNTIL(metric(page = agent_metrics(agent), "redis_exporter_scrapes_total") >= before + 2, SOON_MS);
     /* the present one is not over */
-    assert_true(metric(page, "redis_exporter_scrape_duration_seconds_count") == before + 1);
-    assert_true(metric(page, "bluegreen_http_requests_total") == requests + 1);
+    assert_true(metric(page, "redis_exporter_scrape_duration_seconds_count") ==
+                metric(page, "redis_exporter_scrapes_total") - 1);
+    assert_true(metric(page, "bluegreen_http_requests_total") > requests);
     assert_true(metric(page, "process_open_fds") > 3);
     assert_true(metric(page, "process_resident_memory_bytes") > 1e6);
     agent_stop(agent);
