@@ -344,12 +344,11 @@ void conf_type_set(struct conf_walk *walk, const struct conf_key *key, const cha
     struct conf_setting setting = {walk, key, shown, node, base};
     if (node->kind == CONF_NODE_BAD)
         return;
-    if (key->type == CONF_RENAMES)
-        type->set(&setting);
-    else if (node->kind == CONF_NODE_MAPPING || (node->kind == CONF_NODE_SEQUENCE && !type->list))
+    bool any = key->type == CONF_RENAMES; /* it says itself what it wants */
+    if (!any && (node->kind == CONF_NODE_MAPPING || (node->kind == CONF_NODE_SEQUENCE && !type->list)))
         conf_fault(walk->faults, node->at, "%s must be a single value%s, not a %s", shown,
                    type->list ? " or a list" : "", node->kind == CONF_NODE_MAPPING ? "mapping" : "list");
-    else if (conf_node_is_null(node))
+    else if (!any && conf_node_is_null(node))
         conf_fault(walk->faults, node->at, "%s has no value; give it one or remove the line", shown);
     else if (node->kind == CONF_NODE_SCALAR && !(key->flags & CONF_SECRET) && !conf_text_ok(node->text))
         conf_fault(walk->faults, node->at, "%s is not valid UTF-8", shown);

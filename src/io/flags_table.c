@@ -42,7 +42,7 @@ const struct flag flags_table[] = {
      .fallback = "",
      .help =
          "shows the ACL SETUSER line of a user that may do what the enabled collectors need on a server of "
-         "that version, 6.0 or 7.0, and nothing else"},
+         "that version, and nothing else: 6.0, 7.0, valkey-8.1, or sentinel-7.0 for a Sentinel"},
     ACTION("document-config", NULL, FLAGS_DOCUMENT, "shows the reference of keys and flags in Markdown"),
 
     {SETS(TARGET, "config", "REDIS_BLUEGREEN_CONFIG", "FILE", NULL, "",
