@@ -136,6 +136,9 @@ unsigned family_base(enum collector_id id);
 /* Runs every emit() whose part is there over a sealed snapshot, and seals the samples. */
 void collectors_emit(const struct snapshot *snapshot, struct samples *samples);
 
+/* The same for those collectors whose bit is set in <which>. */
+void collectors_emit_some(const struct snapshot *snapshot, uint64_t which, struct samples *samples);
+
 /* For families that belong to no part of a snapshot: makes samples_add() count from this collector's first.
  */
 void collector_begin(enum collector_id id, struct samples *samples);

@@ -57,6 +57,10 @@ bool info_double(const struct info *info, struct str name, double *ret);
 bool info_next(const struct info *info, struct str prefix, uint32_t *cursor, struct str *ret_rest,
                struct str *ret_value);
 
+/* The same for the databases of the section keyspace: "db0" and its "keys=1,expires=0". */
+bool info_next_database(const struct info *info, uint32_t *cursor, struct str *ret_name,
+                        struct str *ret_value);
+
 /* The value of <key> in "calls=3,usec=9"; false when it is not there. */
 bool info_subfield(struct str value, struct str key, struct str *ret);
 

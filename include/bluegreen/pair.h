@@ -38,4 +38,8 @@ const char *side_word(enum side side); /* "none", "blue", "green" */
  */
 int64_t pair_keys(const struct snapshot *side, struct str db);
 
+/* Keys of all databases of a side; and of both sides compared, the differences of each database summed up. */
+int64_t pair_all_keys(const struct snapshot *side);
+int64_t pair_key_difference(const struct pair_view *view);
+
 #endif

@@ -64,4 +64,7 @@ void snapshot_set_rate(struct snapshot *snapshot, const struct snapshot *previou
  */
 void snapshot_set_changes(struct snapshot *snapshot, const struct snapshot *previous);
 
+/* How often CONFIG REWRITE was called since the server started; false: it does not say, as all before 7.0. */
+bool snapshot_rewrites(const struct snapshot *snapshot, double *ret_calls);
+
 #endif

@@ -5,7 +5,7 @@
 #ifndef BLUEGREEN_STATUS_H
 #define BLUEGREEN_STATUS_H
 
-#include <bluegreen/checks.h>
+#include <bluegreen/judge.h>
 #include <bluegreen/pair.h>
 #include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
@@ -47,7 +47,8 @@ void surveys_status_emit(const struct survey_status *surveys, unsigned count, st
 
 void target_status_emit(const struct target_status *status, struct samples *samples);
 
-void health_status_emit(const struct verdict *verdict, struct samples *samples);
+/* What the checks say of a target or a pair; <subject> may be NULL: nothing was judged yet. */
+void health_status_emit(const struct policy *policy, const struct subject *subject, struct samples *samples);
 
 void pair_status_emit(const struct pair_view *view, struct samples *samples);
 
@@ -72,6 +73,8 @@ void targets_left_out_emit(unsigned duplicates, unsigned beyond, struct samples 
 
 /* Servers that scrapes named. */
 void adhoc_emit(unsigned servers, struct samples *samples);
+/* What was decided about a pair: the side meant to take writes; and whether it could be switched now. */
+void pair_decided_emit(enum side designated, bool cutover_ready, struct samples *samples);
 
 struct agent_status {
     const char *version;

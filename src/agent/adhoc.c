@@ -30,6 +30,7 @@ struct adhoc {
 static void on_round(void *arg, struct target *target)
 {
     struct adhoc *adhoc = arg;
+    health_look(&adhoc->agent->health, target);
     scrape_round_done(adhoc->agent, target);
 }
 

@@ -30,6 +30,7 @@ static void say_ready(struct agent *agent)
 static void on_round(void *arg, struct target *target)
 {
     struct agent *agent = arg;
+    health_look(&agent->health, target);
     fleet_round_done(agent, target);
     if (!agent->ready_sent && fleet_ready(agent))
         say_ready(agent);
@@ -56,7 +57,32 @@ static void warn_unreloadable(const struct config *was, const struct config *is)
     buf_done(&keys);
 }
 
-static bool take_config(struct agent *agent, struct config *config, struct buf *mistakes)
+/* A settled change of a check, worth a line: the agent speaks up on changes only. */
+static void on_check(void *arg, const struct target *target, const struct health_pair *pair,
+                     const struct check *check, enum check_status was, const struct check_state *state)
+{
+    struct buf text;
+    (void)arg;
+    if (was == CHECK_UNKNOWN && (state->status == CHECK_PASS || state->status == CHECK_UNKNOWN))
+        return;
+    buf_init(&text, 1024);
+    judge_text(check, state, &text);
+    log_write(state->status == CHECK_PASS ? LOG_INFO_ : LOG_WARN_, "health check changed",
+              LOG_FIELDS(
+                  {target ? "target" : "pair", str_of(target ? target_shown_name(target) : pair->conf->name)},
+                  {"check", str_of(check->name)}, {"status", str_of(check_status_word(state->status))},
+                  {"reason", str_of(judge_reason(check, state))}, {"seen", buf_view(&text)}));
+    buf_done(&text);
+}
+
+static void set_pairs(struct agent *agent, const struct config *config)
+{
+    if (!health_set_pairs(&agent->health, config, agent->targets))
+        log_write(LOG_ERROR_, "there is no memory for the pairs: they are not judged", NULL);
+}
+
+static bool take_config(struct agent *agent, struct config *config, struct health_policy *checks,
+                        struct buf *mistakes)
 {
     struct sources sources;
     struct muster *muster = NULL;
@@ -73,6 +99,8 @@ static bool take_config(struct agent *agent, struct config *config, struct buf *
     warn_unreloadable(agent->config, config);
     agent->env.config = config;
     fleet_switch(agent, muster);
+    health_use(&agent->health, checks, agent->targets, agent->target_count);
+    set_pairs(agent, config);
     sources_free(&agent->sources);
     agent->sources = sources;
     sources_start(&agent->sources);
@@ -92,9 +120,12 @@ bool agent_reload(struct agent *agent, struct buf *mistakes)
     buf_init(&warnings, 64 << 10);
     struct config *config = flags_reload(agent->flags, mistakes, &warnings);
     buf_done(&warnings);
-    agent->config_ok = config && preflight(config, mistakes) &&
-                       httpd_reload(agent->httpd, config, mistakes) && take_config(agent, config, mistakes);
+    struct health_policy *checks = config ? health_file_load(config->health_checks, mistakes) : NULL;
+    agent->config_ok = checks && preflight(config, mistakes) &&
+                       httpd_reload(agent->httpd, config, mistakes) &&
+                       take_config(agent, config, checks, mistakes);
     if (!agent->config_ok) {
+        health_file_free(checks);
         conf_free(config);
         log_lines("the configuration was not reloaded, the old one stays in force", buf_view(mistakes));
     } else {
@@ -197,6 +228,7 @@ static void run_down(struct agent *agent)
 static void stop(struct agent *agent)
 {
     scrape_flush(agent);
+    health_done(&agent->health);
     fleet_free(agent);
     sources_free(&agent->sources);
     adhoc_free(agent->adhoc);
@@ -209,6 +241,17 @@ static void stop(struct agent *agent)
     link_env_done(&agent->env.link);
     conf_free(agent->config);
     agent->config = NULL;
+}
+
+static struct health_policy *load_checks(const struct config *config, struct err *err)
+{
+    struct buf mistakes;
+    buf_init(&mistakes, 64 << 10);
+    struct health_policy *checks = health_file_load(config->health_checks, &mistakes);
+    if (!checks)
+        err_set(err, ERR_INPUT, STR_FMT, STR_ARG(buf_view(&mistakes)));
+    buf_done(&mistakes);
+    return checks;
 }
 
 bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
@@ -231,15 +274,20 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     if (agent->httpd)
         httpd_set_probe(agent->httpd, routes_is_probe);
     agent->adhoc = adhoc_new(agent);
-    bool ok = agent->httpd && agent->adhoc && sources_new(agent, config, &agent->sources);
+    struct health_policy *checks = agent->httpd ? load_checks(config, err) : NULL;
+    if (checks)
+        health_init(&agent->health, checks);
+    bool ok = checks && agent->adhoc && sources_new(agent, config, &agent->sources);
     struct muster *muster = ok ? fleet_muster(agent, config, &agent->sources) : NULL;
     if (!muster) {
-        if (agent->httpd)
+        if (checks)
             err_set(err, ERR_MEMORY, "no memory for the targets");
         stop(agent);
         return false;
     }
     fleet_switch(agent, muster);
+    agent->health.changed = on_check;
+    set_pairs(agent, config);
     sources_start(&agent->sources);
     return true;
 }

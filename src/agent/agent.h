@@ -14,6 +14,7 @@
 #include "agent/view.h"
 #include "io/discover.h"
 #include "io/flags.h"
+#include "io/health.h"
 #include "io/httpd.h"
 #include "io/target.h"
 #include "io/target_lists.h"
@@ -53,6 +54,7 @@ struct agent {
     struct adhoc *adhoc;
     unsigned duplicates, beyond; /* targets of sources that were left out, see fleet.h */
     unsigned unpolled;           /* targets whose first round has not ended */
+    struct health health;
     struct httpd *httpd;
 
     uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */

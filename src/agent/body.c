@@ -19,6 +19,8 @@ enum {
  */
 struct body {
     const struct body_request *request;
+    const struct health *health;
+    const struct policy *policy;
     struct arena arena;
     struct expo_source *sources;
     uint32_t *cursors;
@@ -92,7 +94,6 @@ static void add_target(struct body *body, unsigned i)
     bool fresh = target_is_up(target) && !silent;
     struct target_status status;
     struct survey_status surveyed[SURVEY_COUNT];
-    struct verdict verdict;
     struct samples *own = body->own++, *said = body->own++;
     struct str labels;
     if (!target_labels(body, i, &labels))
@@ -104,10 +105,9 @@ static void add_target(struct body *body, unsigned i)
     status.survey_count = surveyor_status(target->surveyor, surveyed);
     if (silent && status.outcome == ERR_NONE)
         status.outcome = ERR_TIMEOUT;
-    target_judge(target, &verdict);
     samples_init(own, &body->arena, 0);
     target_status_emit(&status, own);
-    health_status_emit(&verdict, own);
+    health_status_emit(body->policy, target->subject, own);
     add_source(body, labels, own);
     if (!fresh)
         return;
@@ -122,6 +122,15 @@ static const struct snapshot *fresh_snapshot(const struct body_request *request,
     return target_is_up(target) && !is_silent(request, i) ? target->current : NULL;
 }
 
+static void add_pair_health(struct body *body, const struct conf_pair *conf, struct samples *own)
+{
+    const struct health_pair *pair = health_find_pair(body->health, str_of(conf->name));
+    if (!pair)
+        return;
+    health_status_emit(body->policy, pair->subject, own);
+    pair_decided_emit(pair->designated, health_cutover_ready(body->health, pair, NULL, NULL), own);
+}
+
 static void add_pair(struct body *body, const struct conf_pair *pair)
 {
     struct pair_view view;
@@ -132,6 +141,7 @@ static void add_pair(struct body *body, const struct conf_pair *pair)
     pair_look(fresh_snapshot(body->request, pair->blue), fresh_snapshot(body->request, pair->green), &view);
     samples_init(own, &body->arena, 0);
     pair_status_emit(&view, own);
+    add_pair_health(body, pair, own);
     add_source(body, labels, own);
 }
 
@@ -217,7 +227,7 @@ static void write_text(struct body *body, struct agent *agent, struct buf *text)
 
 struct http_body *body_make(struct agent *agent, const struct body_request *request, bool *ret_gzip)
 {
-    struct body body = {.request = request};
+    struct body body = {.request = request, .health = &agent->health, .policy = &agent->health.file->policy};
     bool usual = request->whole && !request->view.hidden;
     struct buf text;
     size_t len = 0;

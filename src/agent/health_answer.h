@@ -12,8 +12,17 @@ void health_answer_target(struct agent *agent, struct http_exchange *exchange, s
 void health_answer_live(struct agent *agent, struct http_exchange *exchange, struct str segment);
 void health_answer_ready(struct agent *agent, struct http_exchange *exchange, struct str segment);
 
-/* Fills one entry per target; <ret> has room for agent->target_count. */
+void health_answer_pair(struct agent *agent, struct http_exchange *exchange, struct str name);
+
+/* What a load balancer asks about a target, and an operator about a pair: see question.h and health.h. */
+void health_answer_primary(struct agent *agent, struct http_exchange *exchange, struct str name);
+void health_answer_replica(struct agent *agent, struct http_exchange *exchange, struct str name);
+void health_answer_read(struct agent *agent, struct http_exchange *exchange, struct str name);
+void health_answer_cutover(struct agent *agent, struct http_exchange *exchange, struct str name);
+
+/* One entry per target and pair, the targets first; <ret> has room for health_entry_count(). */
 struct health_entry;
+unsigned health_entry_count(const struct agent *agent);
 void health_entries(const struct agent *agent, struct health_entry *ret);
 
 #endif

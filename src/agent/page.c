@@ -39,25 +39,23 @@ static void put_escaped(struct buf *out, struct str s)
     }
 }
 
-/* The first check that is not well speaks for the target. */
-static void put_reason(struct buf *out, const struct verdict *verdict)
+/* The worst check speaks for it. */
+static void put_reason(struct buf *out, const struct health_entry *entry)
 {
-    for (int i = 0; i < CHECK_COUNT; i++) {
-        const struct check_result *result = &verdict->results[i];
-        if (result->status == CHECK_PASS)
-            continue;
-        put_escaped(out, str_of(result->text));
-        return;
-    }
+    struct buf why;
+    buf_init(&why, 4096);
+    health_report_why(entry, &why);
+    put_escaped(out, buf_view(&why));
+    buf_done(&why);
 }
 
 static void put_target(struct buf *out, const struct health_entry *entry)
 {
-    bool healthy = verdict_healthy(&entry->verdict);
-    buf_text(out, "<tr><td><a href=\"/health/");
-    put_escaped(out, str_of(entry->target));
+    bool healthy = health_entry_ok(entry);
+    buf_fmt(out, "<tr><td><a href=\"/health/%s", entry->is_pair ? "pair/" : "");
+    put_escaped(out, str_of(entry->name));
     buf_text(out, "\">");
-    put_escaped(out, str_of(entry->target));
+    put_escaped(out, str_of(entry->name));
     buf_fmt(out, "</a></td><td class=\"%s\">%s</td><td>", healthy ? "good" : "bad",
             healthy ? "&#10003; healthy" : "&#10007; not healthy");
     if (entry->facts) {
@@ -69,7 +67,7 @@ static void put_target(struct buf *out, const struct health_entry *entry)
     } else {
         buf_text(out, "unknown</td><td></td><td>never</td><td>");
     }
-    put_reason(out, &entry->verdict);
+    put_reason(out, entry);
     buf_text(out, "</td></tr>\n");
 }
 
@@ -110,7 +108,7 @@ void page_answer(struct agent *agent, struct http_exchange *exchange)
         {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"},
         {"Cache-Control", "no-store"},
         {"X-Content-Type-Options", "nosniff"}};
-    struct health_entry *entries = calloc(agent->target_count, sizeof *entries);
+    struct health_entry *entries = calloc(health_entry_count(agent) + 1u, sizeof *entries);
     struct buf out;
     size_t len = 0;
     buf_init(&out, PAGE_MAX);
@@ -119,7 +117,7 @@ void page_answer(struct agent *agent, struct http_exchange *exchange)
             agent->target_count == 1 ? "target" : "targets");
     if (entries) {
         health_entries(agent, entries);
-        put_targets(&out, entries, agent->target_count);
+        put_targets(&out, entries, health_entry_count(agent));
     }
     put_routes(&out, agent);
     free(entries);

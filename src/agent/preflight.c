@@ -1,6 +1,7 @@
 #include "agent/preflight.h"
 #include "agent/routes.h"
 #include "io/conf_keys.h"
+#include "io/health_file.h"
 #include "io/httpd.h"
 #include "io/secret.h"
 #include "io/survey.h"
@@ -110,6 +111,9 @@ bool preflight(const struct config *config, struct buf *mistakes)
     char what[128];
     ok &= try_path(config, mistakes);
     ok &= try_scripts(config, mistakes);
+    struct health_policy *checks = health_file_load(config->health_checks, mistakes);
+    ok &= checks != NULL;
+    health_file_free(checks);
     for (unsigned i = 0; i < config->target_count; i++) {
         const struct conf_target *target = &config->targets[i];
         snprintf(what, sizeof what, "target %s", target->name[0] ? target->name : target->url);

@@ -49,6 +49,8 @@ static void handle_reload(struct agent *agent, struct http_exchange *exchange, s
 static const char *const metrics_params[] = {VIEW_PARAMS, NULL};
 static const char *const probe_params[] = {"target", VIEW_PARAMS, NULL};
 static const char *const health_params[] = {"verbose", NULL};
+static const char *const question_params[] = {"verbose", "exclude", NULL};
+static const char *const replica_params[] = {"verbose", "exclude", "max_lag", "max_lag_seconds", NULL};
 
 /* "/metrics" stands for whatever telemetry_path says. */
 const struct route routes[] = {
@@ -61,10 +63,26 @@ const struct route routes[] = {
     {"/health/live", HTTP_GET, NULL, health_answer_live, "200 as long as the agent itself runs"},
     {"/health/ready", HTTP_GET, NULL, health_answer_ready,
      "200 once every target was polled, whatever came of it"},
+    {"/health/pair/{pair}", HTTP_GET, health_params, health_answer_pair,
+     "200 when no check of this pair fails, else 503; JSON"},
+    {"/health/pair/{pair}/cutover", HTTP_GET, health_params, health_answer_cutover,
+     "200 when the pair could be switched now, else 503 with every reason"},
     {"/health/{target}", HTTP_GET, health_params, health_answer_target,
      "200 when this target is healthy, else 503; JSON"},
     {"/scrape", HTTP_GET, probe_params, adhoc_answer,
      "the numbers of one server, ?target=<url>, if scrape_allow lists it"},
+    {"/health/{target}/primary", HTTP_GET, question_params, health_answer_primary,
+     "200 when it may take writes: primary, designated, fresh and up for a while"},
+    {"/health/{target}/replica", HTTP_GET, replica_params, health_answer_replica,
+     "200 when it is a replica fit for reads; ?max_lag=10mb&amp;max_lag_seconds=2"},
+    {"/health/{target}/read", HTTP_GET, replica_params, health_answer_read,
+     "200 when it may be read, be it primary or replica"},
+    {"/primary/{target}", HTTP_GET, question_params, health_answer_primary,
+     "the same as /health/{target}/primary"},
+    {"/replica/{target}", HTTP_GET, replica_params, health_answer_replica,
+     "the same as /health/{target}/replica"},
+    {"/livez", HTTP_GET, NULL, health_answer_live, "the same as /health/live"},
+    {"/readyz", HTTP_GET, NULL, health_answer_ready, "the same as /health/ready"},
     {"/discover-cluster-nodes", HTTP_GET, NULL, nodes_answer,
      "the nodes of the Clusters that are discovered, for http_sd_configs"},
     {"/-/healthy", HTTP_GET, NULL, health_answer_live, "the same as /health/live"},
@@ -80,16 +98,21 @@ static bool match_pattern(struct str pattern, struct str path, struct str *ret_s
     if (brace < 0)
         return str_eq(pattern, path);
     struct str stem = str_sub(pattern, 0, (size_t)brace);
-    if (!str_starts(path, stem) || path.len == stem.len)
+    struct str tail = str_from(pattern, (size_t)str_index(pattern, '}') + 1);
+    if (!str_starts(path, stem) || !str_ends(path, tail) || path.len <= stem.len + tail.len)
         return false;
-    *ret_segment = str_from(path, stem.len);
+    *ret_segment = str_sub(path, stem.len, path.len - stem.len - tail.len);
     return str_index(*ret_segment, '/') < 0;
 }
 
 bool routes_is_probe(const struct http_request *request)
 {
-    return str_eq(request->path, STR("/health")) || str_starts(request->path, STR("/health/")) ||
-           str_eq(request->path, STR("/-/healthy")) || str_eq(request->path, STR("/-/ready"));
+    static const char *const paths[] = {"/health", "/health/*", "/primary/*", "/replica/*",
+                                        "/livez",  "/readyz",   "/-/healthy", "/-/ready"};
+    for (unsigned i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (str_glob(request->path, str_of(paths[i])))
+            return true;
+    return false;
 }
 
 static bool match(const struct route *route, const struct agent *agent, struct str path,

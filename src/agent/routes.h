@@ -21,7 +21,7 @@ bool routes_is_probe(const struct http_request *request);
 bool routes_taken(struct str path);
 
 struct route {
-    const char *path;          /* "/health/{target}": one more segment, given to the handler */
+    const char *path;          /* "/health/{target}/read": one segment is open, and given to the handler */
     enum http_method method;   /* HTTP_GET or HTTP_POST */
     const char *const *params; /* NULL-terminated; NULL: none */
     void (*handle)(struct agent *agent, struct http_exchange *exchange, struct str segment);

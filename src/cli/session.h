@@ -5,6 +5,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "io/health.h"
 #include "io/target.h"
 
 struct session {
@@ -12,6 +13,7 @@ struct session {
     struct config *config;
     struct target_env env;
     struct target **targets;
+    struct health health;
     unsigned waiting; /* targets whose round has not ended */
 };
 

@@ -13,26 +13,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *first_reason(const struct verdict *verdict)
+static void fill_entry(const struct session *session, const struct target *target, struct health_entry *ret)
 {
-    for (int i = 0; i < CHECK_COUNT; i++)
-        if (verdict->results[i].status != CHECK_PASS)
-            return verdict->results[i].text;
-    return "";
+    *ret = (struct health_entry){.name = target->conf->name,
+                                 .policy = &session->health.file->policy,
+                                 .subject = target->subject,
+                                 .outcome_text = target_is_up(target) ? "" : target->outcome.text};
+    if (target->current) {
+        ret->facts = &target->current->facts;
+        ret->wall_seconds = target->current->wall_seconds;
+    }
 }
 
-static void print_row(const struct target *target, const struct verdict *verdict)
+static void print_row(const struct health_entry *entry)
 {
-    const struct facts *facts = target->current ? &target->current->facts : NULL;
+    const struct facts *facts = entry->facts;
+    struct buf why;
     char server[64] = "-", offset[32] = "-";
     if (facts)
         snprintf(server, sizeof server, STR_FMT " " STR_FMT, STR_ARG(str_sub(facts->server_name, 0, 16)),
                  STR_ARG(str_sub(facts->version_text, 0, 32)));
     if (facts && facts->repl_offset != FACT_UNKNOWN)
         snprintf(offset, sizeof offset, "%lld", (long long)facts->repl_offset);
-    printf("%-16s %-12s %-9s %-18s %14s  %s\n", target->conf->name,
-           verdict_healthy(verdict) ? "healthy" : "not healthy", facts ? role_word(facts->role) : "-", server,
-           offset, first_reason(verdict));
+    buf_init(&why, 4096);
+    health_report_why(entry, &why);
+    printf("%-16s %-12s %-9s %-18s %14s  " STR_FMT "\n", entry->name,
+           health_entry_ok(entry) ? "healthy" : "not healthy", facts ? role_word(facts->role) : "-", server,
+           offset, STR_ARG(buf_view(&why)));
+    buf_done(&why);
 }
 
 static int print_table(const struct session *session)
@@ -40,10 +48,10 @@ static int print_table(const struct session *session)
     bool healthy = true;
     printf("%-16s %-12s %-9s %-18s %14s  %s\n", "TARGET", "HEALTH", "ROLE", "SERVER", "OFFSET", "WHY");
     for (unsigned i = 0; i < session->config->target_count; i++) {
-        struct verdict verdict;
-        target_judge(session->targets[i], &verdict);
-        print_row(session->targets[i], &verdict);
-        healthy &= verdict_healthy(&verdict);
+        struct health_entry entry;
+        fill_entry(session, session->targets[i], &entry);
+        print_row(&entry);
+        healthy &= health_entry_ok(&entry);
     }
     return healthy ? EXIT_GOOD : EXIT_BAD;
 }
@@ -55,17 +63,10 @@ static int print_json(const struct session *session)
     struct buf out;
     if (!entries)
         return EXIT_UNDONE;
-    for (unsigned i = 0; i < count; i++) {
-        const struct target *target = session->targets[i];
-        entries[i].target = target->conf->name;
-        target_judge(target, &entries[i].verdict);
-        if (target->current) {
-            entries[i].facts = &target->current->facts;
-            entries[i].wall_seconds = target->current->wall_seconds;
-        }
-    }
+    for (unsigned i = 0; i < count; i++)
+        fill_entry(session, session->targets[i], &entries[i]);
     buf_init(&out, 64 << 20);
-    health_report_json(entries, count, BLUEGREEN_VERSION, &out);
+    health_report_json(entries, count, true, BLUEGREEN_VERSION, &out);
     int code = health_report_ok(entries, count) ? EXIT_GOOD : EXIT_BAD;
     if (!buf_ok(&out) || fwrite(out.ptr, 1, out.len, stdout) != out.len)
         code = EXIT_UNDONE;

@@ -3,12 +3,41 @@
 #include <math.h>
 #include <time.h>
 
+enum { OUTPUT_MAX = 4 << 10 };
+
+bool health_entry_ok(const struct health_entry *entry)
+{
+    return entry->subject && entry->subject->status != CHECK_FAIL && entry->subject->status != CHECK_UNKNOWN;
+}
+
 bool health_report_ok(const struct health_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!verdict_healthy(&entries[i].verdict))
+        if (!health_entry_ok(&entries[i]))
             return false;
     return count > 0;
+}
+
+/* The checks that looked at this entry: <*cursor> is 0 before the first call. */
+static const struct check *next_check(const struct health_entry *entry, unsigned *cursor,
+                                      const struct check_state **ret_state)
+{
+    while (entry->subject && *cursor < entry->policy->count) {
+        unsigned i = (*cursor)++;
+        *ret_state = &entry->subject->states[i];
+        if ((*ret_state)->looked)
+            return &entry->policy->checks[i];
+    }
+    return NULL;
+}
+
+/* What a check says, and for a poll that failed, why. */
+static void put_output(const struct health_entry *entry, const struct check *check,
+                       const struct check_state *state, struct buf *out)
+{
+    judge_text(check, state, out);
+    if (!check->reason && state->status != CHECK_PASS && entry->outcome_text[0])
+        buf_fmt(out, ": %s", entry->outcome_text);
 }
 
 /* The format knows pass, warn and fail. What is not known is not healthy. */
@@ -43,63 +72,94 @@ static void put_time(json_t *object, double wall_seconds, bool *ok)
         put(object, "time", json_string(stamp), ok);
 }
 
-static json_t *check_json(const struct health_entry *entry, int i, bool *ok)
+static void put_limit(json_t *object, const char *key, const struct check_limit *limit, bool *ok)
 {
-    const struct check_result *result = &entry->verdict.results[i];
-    json_t *check = json_object(), *list = json_array();
-    put(check, "componentId", json_string(entry->target), ok);
-    put(check, "componentType", json_string("datastore"), ok);
-    put(check, "status", json_string(json_status(result->status)), ok);
-    put(check, "reason", json_string(result->reason), ok);
-    if (result->has_value && isfinite(result->value) && isfinite(result->limit)) {
-        put(check, "observedValue", json_real(tenths(result->value)), ok);
-        put(check, "limit", json_real(result->limit), ok);
-        put(check, "observedUnit", json_string(checks[i].unit), ok);
+    if (limit->set && isfinite(limit->enter))
+        put(object, key, json_real(limit->enter), ok);
+}
+
+static json_t *check_json(const struct health_entry *entry, const struct check *check,
+                          const struct check_state *state, bool *ok)
+{
+    json_t *object = json_object(), *list = json_array();
+    struct buf output;
+    buf_init(&output, OUTPUT_MAX);
+    put_output(entry, check, state, &output);
+    put(object, "componentId", json_string(entry->name), ok);
+    put(object, "componentType", json_string(entry->is_pair ? "system" : "datastore"), ok);
+    put(object, "status", json_string(json_status(judge_weight(check, state->status))), ok);
+    put(object, "reason", json_string(judge_reason(check, state)), ok);
+    if (state->has_value && isfinite(state->value)) {
+        put(object, "observedValue", json_real(state->value), ok);
+        put(object, "observedUnit", json_string(check->unit), ok);
+        put_limit(object, "warnLimit", &check->warn, ok);
+        put_limit(object, "failLimit", &check->fail, ok);
     }
-    put(check, "output", text(str_of(result->text)), ok);
-    put_time(check, entry->wall_seconds, ok);
-    *ok = json_array_append_new(list, check) == 0 && *ok;
+    put(object, "output", text(buf_view(&output)), ok);
+    *ok = buf_ok(&output) && *ok;
+    if (state->status != CHECK_PASS && check->todo[0])
+        put(object, "todo", text(str_of(check->todo)), ok);
+    if (state->status != CHECK_PASS && check->runbook[0])
+        put(object, "runbook", text(str_of(check->runbook)), ok);
+    put_time(object, entry->wall_seconds, ok);
+    *ok = json_array_append_new(list, object) == 0 && *ok;
+    buf_done(&output);
     return list;
 }
 
-static json_t *target_json(const struct health_entry *entry, bool *ok)
+static enum check_status status_of(const struct health_entry *entry)
 {
-    json_t *target = json_object();
-    put(target, "status", json_string(json_status(entry->verdict.status)), ok);
+    return entry->subject ? entry->subject->status : CHECK_UNKNOWN;
+}
+
+static json_t *entry_json(const struct health_entry *entry, bool *ok)
+{
+    json_t *object = json_object();
+    put(object, "status", json_string(json_status(status_of(entry))), ok);
     if (entry->facts) {
-        put(target, "role", json_string(role_word(entry->facts->role)), ok);
-        put(target, "version", text(entry->facts->version_text), ok);
+        put(object, "role", json_string(role_word(entry->facts->role)), ok);
+        put(object, "version", text(entry->facts->version_text), ok);
         if (isfinite(entry->age_seconds))
-            put(target, "ageSeconds", json_real(tenths(entry->age_seconds)), ok);
+            put(object, "ageSeconds", json_real(tenths(entry->age_seconds)), ok);
     }
-    return target;
+    return object;
 }
 
 static enum check_status worst(const struct health_entry *entries, size_t count)
 {
-    if (!health_report_ok(entries, count))
-        return CHECK_FAIL;
+    enum check_status status = count ? CHECK_PASS : CHECK_FAIL;
     for (size_t i = 0; i < count; i++)
-        if (entries[i].verdict.status == CHECK_WARN)
-            return CHECK_WARN;
-    return CHECK_PASS;
+        status = check_worse(status, status_of(&entries[i]));
+    return status;
 }
 
-static json_t *report_json(const struct health_entry *entries, size_t count, const char *version, bool *ok)
+static void put_checks(json_t *all, const struct health_entry *entry, bool with_good, bool *ok)
 {
-    json_t *report = json_object(), *targets = json_object(), *all = json_object();
+    const struct check *check;
+    const struct check_state *state;
+    unsigned cursor = 0;
+    while ((check = next_check(entry, &cursor, &state))) {
+        char key[192];
+        if (!with_good && state->status == CHECK_PASS)
+            continue;
+        snprintf(key, sizeof key, "%s:%s", entry->name, check->name);
+        put(all, key, check_json(entry, check, state, ok), ok);
+    }
+}
+
+static json_t *report_json(const struct health_entry *entries, size_t count, bool with_good,
+                           const char *version, bool *ok)
+{
+    json_t *report = json_object(), *targets = json_object(), *pairs = json_object(), *all = json_object();
     for (size_t i = 0; i < count; i++) {
-        put(targets, entries[i].target, target_json(&entries[i], ok), ok);
-        for (int c = 0; c < CHECK_COUNT; c++) {
-            char key[128];
-            snprintf(key, sizeof key, "%s:%s", entries[i].target, checks[c].name);
-            put(all, key, check_json(&entries[i], c, ok), ok);
-        }
+        put(entries[i].is_pair ? pairs : targets, entries[i].name, entry_json(&entries[i], ok), ok);
+        put_checks(all, &entries[i], with_good, ok);
     }
     put(report, "status", json_string(json_status(worst(entries, count))), ok);
     put(report, "serviceId", json_string("redis-bluegreen-agent"), ok);
     put(report, "releaseId", json_string(version), ok);
     put(report, "targets", targets, ok);
+    put(report, "pairs", pairs, ok);
     put(report, "checks", all, ok);
     return report;
 }
@@ -116,11 +176,11 @@ static bool dump(const json_t *report, struct buf *out)
     return written == size;
 }
 
-void health_report_json(const struct health_entry *entries, size_t count, const char *version,
+void health_report_json(const struct health_entry *entries, size_t count, bool all, const char *version,
                         struct buf *out)
 {
     bool ok = true;
-    json_t *report = report_json(entries, count, version, &ok);
+    json_t *report = report_json(entries, count, all, version, &ok);
     if (ok && dump(report, out))
         buf_char(out, '\n');
     else
@@ -128,18 +188,51 @@ void health_report_json(const struct health_entry *entries, size_t count, const 
     json_decref(report);
 }
 
-void health_report_text(const struct health_entry *entries, size_t count, struct buf *out)
+static void put_line(const struct health_entry *entry, const struct check *check,
+                     const struct check_state *state, struct buf *out)
 {
+    enum check_status status = judge_weight(check, state->status);
+    bool good = status == CHECK_PASS || status == CHECK_WARN;
+    buf_fmt(out, "[%c]%s %s ", good ? '+' : '-', entry->name, check->name);
+    if (status == CHECK_PASS) {
+        buf_text(out, "ok\n");
+        return;
+    }
+    buf_fmt(out, "%s: %s: ", good ? "warns" : "failed", judge_reason(check, state));
+    put_output(entry, check, state, out);
+    buf_char(out, '\n');
+}
+
+void health_report_text(const struct health_entry *entries, size_t count, bool all, struct buf *out)
+{
+    const struct check *check;
+    const struct check_state *state;
     for (size_t i = 0; i < count; i++) {
-        for (int c = 0; c < CHECK_COUNT; c++) {
-            const struct check_result *result = &entries[i].verdict.results[c];
-            bool good = result->status == CHECK_PASS || result->status == CHECK_WARN;
-            buf_fmt(out, "[%c]%s %s ", good ? '+' : '-', entries[i].target, checks[c].name);
-            if (good)
-                buf_fmt(out, "%s\n", result->reason);
-            else
-                buf_fmt(out, "failed: %s: %s\n", result->reason, result->text);
-        }
+        unsigned cursor = 0;
+        if (!entries[i].subject)
+            buf_fmt(out, "[-]%s pending\n", entries[i].name);
+        while ((check = next_check(&entries[i], &cursor, &state)))
+            if (all || state->status != CHECK_PASS)
+                put_line(&entries[i], check, state, out);
     }
     buf_text(out, health_report_ok(entries, count) ? "healthy\n" : "not healthy\n");
+}
+
+void health_report_why(const struct health_entry *entry, struct buf *out)
+{
+    const struct check *check, *found = NULL;
+    const struct check_state *state, *found_state = NULL;
+    unsigned cursor = 0;
+    while ((check = next_check(entry, &cursor, &state))) {
+        enum check_status status = judge_weight(check, state->status);
+        if (status == CHECK_PASS ||
+            (found && check_worse(judge_weight(found, found_state->status), status) != status))
+            continue;
+        if (found && judge_weight(found, found_state->status) == status)
+            continue;
+        found = check;
+        found_state = state;
+    }
+    if (found)
+        put_output(entry, found, found_state, out);
 }

@@ -1,5 +1,6 @@
 #include <bluegreen/num.h>
 #include <bluegreen/pair.h>
+#include <stdlib.h>
 
 static enum side primary_side(const struct pair_view *view)
 {
@@ -62,4 +63,28 @@ int64_t pair_keys(const struct snapshot *side, struct str db)
     if (info_get(&side->info, db, &value) && info_subfield(value, STR("keys"), &text))
         num_i64(text, &keys);
     return keys;
+}
+
+int64_t pair_all_keys(const struct snapshot *side)
+{
+    uint32_t cursor = 0;
+    int64_t keys = 0;
+    struct str db, value;
+    while (info_next_database(&side->info, &cursor, &db, &value))
+        keys += pair_keys(side, db);
+    return keys;
+}
+
+int64_t pair_key_difference(const struct pair_view *view)
+{
+    uint32_t cursor = 0;
+    int64_t difference = 0;
+    struct str db, value;
+    while (info_next_database(&view->blue->info, &cursor, &db, &value))
+        difference += llabs(pair_keys(view->blue, db) - pair_keys(view->green, db));
+    cursor = 0;
+    while (info_next_database(&view->green->info, &cursor, &db, &value))
+        if (pair_keys(view->blue, db) == 0)
+            difference += pair_keys(view->green, db);
+    return difference;
 }

@@ -130,6 +130,9 @@ struct config {
     uint32_t timeout_ms;             /* 2s: of one round, connection included */
     uint32_t backoff_max_ms;         /* 5s: longest pause between attempts at a target that is down */
     uint32_t stale_after_ms;         /* 10s: health of older snapshots is unknown */
+    const char *health_checks;       /* path of the checks' file; NULL: the built-in one */
+    uint32_t primary_min_uptime_ms;  /* 10s: a younger primary gets no writes */
+    bool stale_reads;                /* reads may go to a server whose data is stale */
     const char *telemetry_path;      /* /metrics */
     const char *namespace_;          /* "redis": prefix of redis_… names */
     uint32_t http_connections_max;   /* 512 */

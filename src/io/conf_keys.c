@@ -112,6 +112,16 @@ const struct conf_key conf_keys[] = {
     {"agent.stale_after", CONF_DURATION, 100, 24 * HOUR, NULL, "10s", 0, AGENT(stale_after_ms),
      "health of a target is unknown when its newest data is older; left out, it is never shorter than three "
      "poll intervals"},
+    {"agent.health_checks", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, AGENT(health_checks),
+     "file with the health checks; left out, they are those of monitoring/health-checks.yml, which are built "
+     "in"},
+    {"agent.primary_min_uptime", CONF_DURATION, 0, HOUR, NULL, "10s", 0, AGENT(primary_min_uptime_ms),
+     "how long a server must be up before /health/{target}/primary is 200: one that comes back from a "
+     "restart "
+     "says it is primary before anybody could tell it otherwise"},
+    {"agent.stale_reads", CONF_SWITCH, 0, 0, NULL, "false", 0, AGENT(stale_reads),
+     "whether /health/{target}/read stays 200 when the newest data is older than stale_after; writes never "
+     "do"},
     {"agent.telemetry_path", CONF_ROUTE, 1, 128, NULL, "/metrics", 0, AGENT(telemetry_path),
      "where Prometheus finds the metrics"},
     {"agent.namespace", CONF_PREFIX, 1, 64, NULL, "redis", 0, AGENT(namespace_),

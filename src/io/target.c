@@ -23,6 +23,17 @@ static double random_fraction(void)
 
 /* ---- the funnel ------------------------------------------------------------------------------------- */
 
+/* A replica that became primary keeps replicaof in its file until CONFIG REWRITE. */
+static void note_promotion(struct target *target, const struct snapshot *next)
+{
+    enum role was = target->current->facts.role, is = next->facts.role;
+    bool restarted = !str_eq(target->current->facts.run_id, next->facts.run_id);
+    if (is != ROLE_PRIMARY || restarted)
+        target->promoted = false;
+    else if (was == ROLE_REPLICA)
+        target->promoted = snapshot_rewrites(next, &target->rewrites_at_promotion);
+}
+
 static void count_changes(struct target *target, const struct snapshot *next)
 {
     const struct facts *was = &target->current->facts, *is = &next->facts;
@@ -39,7 +50,7 @@ static void count_changes(struct target *target, const struct snapshot *next)
 static void log_outcome(const struct target *target, enum err_kind before)
 {
     const struct err *now = &target->outcome;
-    struct str name = str_of(target->conf->name[0] ? target->conf->name : target->conf->url);
+    struct str name = str_of(target_shown_name(target));
     if (now->kind == before)
         return;
     if (now->kind == ERR_NONE) {
@@ -56,7 +67,7 @@ static void log_outcome(const struct target *target, enum err_kind before)
 static void log_change(const struct target *target, const struct facts *was)
 {
     const struct facts *is = &target->current->facts;
-    struct str name = str_of(target->conf->name[0] ? target->conf->name : target->conf->url);
+    struct str name = str_of(target_shown_name(target));
     if (was->role != is->role)
         log_write(LOG_WARN_, "role changed",
                   LOG_FIELDS({"target", name}, {"from", str_of(role_word(was->role))},
@@ -75,6 +86,8 @@ static void take_snapshot(struct target *target, struct snapshot *next)
     struct snapshot *last = target->current;
     if (last)
         count_changes(target, next);
+    if (last)
+        note_promotion(target, next);
     snapshot_set_start(next, last);
     snapshot_set_rate(next, last);
     snapshot_set_changes(next, last);
@@ -127,6 +140,11 @@ void round_done(struct target *target, struct snapshot *snapshot, const struct e
 
 /* ---- asking ----------------------------------------------------------------------------------------- */
 
+const char *target_shown_name(const struct target *target)
+{
+    return target->conf->name[0] ? target->conf->name : target->conf->url;
+}
+
 int64_t target_now_ms(const struct target *target)
 {
     return (int64_t)uv_now(target->env->link.loop);
@@ -145,18 +163,6 @@ bool target_is_up(const struct target *target)
 static double snapshot_age_seconds(const struct target *target)
 {
     return target->current ? (double)(target_now_ms(target) - target->current->taken_ms) / 1e3 : 0;
-}
-
-void target_judge(const struct target *target, struct verdict *ret)
-{
-    struct health_input input = {
-        .snapshot = target->current,
-        .outcome = target->outcome.kind,
-        .outcome_text = target->outcome.text,
-        .age_seconds = snapshot_age_seconds(target),
-        .stale_after_seconds = target->env->config->stale_after_ms / 1e3,
-    };
-    verdict_judge(&input, ret);
 }
 
 void target_samples(struct target *target, struct arena *arena, struct samples *ret)
@@ -268,6 +274,7 @@ void target_free(struct target *target)
     surveyor_free(target->surveyor);
     link_free(target->link);
     snapshot_free(target->current);
+    subject_free(target->subject);
     target->closing = 2;
     uv_close((uv_handle_t *)&target->poll_timer, on_handle_closed);
     uv_close((uv_handle_t *)&target->deadline, on_handle_closed);

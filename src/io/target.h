@@ -13,8 +13,8 @@
 
 #include "io/conf.h"
 #include "io/link.h"
-#include <bluegreen/checks.h>
 #include <bluegreen/collector.h>
+#include <bluegreen/question.h>
 #include <bluegreen/snapshot.h>
 #include <bluegreen/status.h>
 
@@ -66,10 +66,15 @@ struct target {
     uint32_t samples_dropped; /* of the same */
     struct err outcome;       /* of the last round; ERR_PENDING before the first ends */
     struct target_counters counters;
-    unsigned failures;   /* in a row */
-    int64_t ended_ms;    /* when the last round ended, loop clock; 0 = never */
-    double last_seconds; /* what it took */
-    unsigned closing;    /* handles still open after target_free() */
+    struct subject *subject;      /* its checks, see health.h; NULL: not judged yet */
+    struct health_pair *pair;     /* of which it is a side, or NULL; borrowed */
+    enum service service;         /* what the operator decided about it */
+    bool promoted;                /* the agent saw it become primary, and */
+    double rewrites_at_promotion; /* CONFIG REWRITE had been called so often by then */
+    unsigned failures;            /* in a row */
+    int64_t ended_ms;             /* when the last round ended, loop clock; 0 = never */
+    double last_seconds;          /* what it took */
+    unsigned closing;             /* handles still open after target_free() */
 };
 
 /* NULL: no memory. Polling begins with target_start(). */
@@ -81,6 +86,9 @@ void target_start(struct target *target);
 
 /* A poll now, unless one is running; it ends in the funnel like any other. */
 void target_poll(struct target *target);
+
+/* What to call it in messages: its name, or its url when it has none. */
+const char *target_shown_name(const struct target *target);
 
 /* The loop's clock, in which all its times are. */
 int64_t target_now_ms(const struct target *target);
@@ -97,8 +105,6 @@ bool target_is_up(const struct target *target);
  */
 void target_samples(struct target *target, struct arena *arena, struct samples *ret);
 
-/* Verdict over what is known now. */
-void target_judge(const struct target *target, struct verdict *ret);
 void target_status(const struct target *target, struct target_status *ret);
 
 /* After a reload: takes the settings of the new generation; connection and state stay. */

@@ -28,23 +28,11 @@ static void add_count(struct samples *samples, unsigned family, struct str label
         samples_add(samples, family, labels, number / divisor);
 }
 
-bool next_database(const struct info *info, uint32_t *cursor, struct str *ret_name, struct str *ret_value)
-{
-    struct str number;
-    uint64_t index;
-    while (info_next(info, STR("db"), cursor, &number, ret_value)) {
-        *ret_name = (struct str){number.ptr - 2, number.len + 2};
-        if (num_u64(number, &index))
-            return true;
-    }
-    return false;
-}
-
 static void emit_present(const struct info *info, struct samples *samples)
 {
     uint32_t cursor = 0, shown = 0;
     struct str name, value;
-    while (shown++ < DATABASES_SHOWN_MAX && next_database(info, &cursor, &name, &value)) {
+    while (shown++ < DATABASES_SHOWN_MAX && info_next_database(info, &cursor, &name, &value)) {
         struct str labels = samples_label(samples, "db", name);
         add_count(samples, KEYS, labels, value, "keys", 1);
         add_count(samples, EXPIRING, labels, value, "expires", 1);

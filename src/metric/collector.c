@@ -112,10 +112,15 @@ void collector_begin(enum collector_id id, struct samples *samples)
 
 void collectors_emit(const struct snapshot *snapshot, struct samples *samples)
 {
+    collectors_emit_some(snapshot, UINT64_MAX, samples);
+}
+
+void collectors_emit_some(const struct snapshot *snapshot, uint64_t which, struct samples *samples)
+{
     for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
         const struct collector *collector = collectors[i];
         const void *part = part_data(snapshot, i);
-        if (!collector->emit || (collector_optional(collector) && !part))
+        if (!(which & 1ull << i) || !collector->emit || (collector_optional(collector) && !part))
             continue;
         collector_begin(i, samples);
         collector->emit(snapshot, part, samples);

@@ -56,9 +56,6 @@ static inline const void *part_data(const struct snapshot *snapshot, enum collec
 /* <key> of INFO's cmdstat_<command> line as a number. */
 bool commandstat(const struct info *info, struct str command, struct str key, double *ret);
 
-/* The next keyspace line of INFO: "db0" and "keys=5,…", not db0_distrib_…; *cursor as for info_next(). */
-bool next_database(const struct info *info, uint32_t *cursor, struct str *ret_name, struct str *ret_value);
-
 /* ERR_REDIS for a reply that is not of the form the command promises. Returns false. */
 bool unexpected_reply(enum cmd_id cmd, const struct reply *reply, struct err *err);
 

@@ -13,7 +13,9 @@ enum {
     KEY_DIFFERENCE,
     VERSION_INFO,
     WRITE_RATE,
-    CHANGES
+    CHANGES,
+    DESIGNATED,
+    CUTOVER_READY
 };
 
 /* clang-format off */
@@ -47,6 +49,10 @@ static const struct family families[] = {
     [CHANGES] = {"bluegreen_pair_changes_total", METRIC_COUNTER, "pair,side",
         "Changes that clients made on this side while it was primary, counted since the agent watches it; growth on blue "
         "after a cutover means that somebody still writes there (INFO rdb_changes_since_last_save)"},
+    [DESIGNATED] = {"bluegreen_pair_designated", METRIC_GAUGE, "pair,side",
+        "1 for the side that is meant to take writes, which /health/{target}/primary follows, 0 for the other"},
+    [CUTOVER_READY] = {"bluegreen_cutover_ready", METRIC_GAUGE, "pair",
+        "1 when the pair could be switched now; /health/pair/{pair}/cutover has the reasons when not"},
 };
 /* clang-format on */
 
@@ -82,7 +88,7 @@ static void emit_keys(const struct snapshot *side, const struct snapshot *other,
 {
     uint32_t cursor = 0;
     struct str name, value;
-    while (next_database(&side->info, &cursor, &name, &value)) {
+    while (info_next_database(&side->info, &cursor, &name, &value)) {
         if (sign < 0 && pair_keys(other, name) > 0)
             continue;
         double difference = (double)(pair_keys(side, name) - pair_keys(other, name));
@@ -107,4 +113,13 @@ void pair_status_emit(const struct pair_view *view, struct samples *samples)
     add_maybe(samples, HEADROOM_SECONDS, view->headroom_seconds);
     emit_keys(view->blue, view->green, 1, samples);
     emit_keys(view->green, view->blue, -1, samples);
+}
+
+void pair_decided_emit(enum side designated, bool cutover_ready, struct samples *samples)
+{
+    collector_begin(COLLECT_PAIR, samples);
+    for (enum side side = SIDE_BLUE; side <= SIDE_GREEN; side++)
+        samples_add(samples, DESIGNATED, samples_label(samples, "side", str_of(side_word(side))),
+                    side == designated);
+    samples_add(samples, CUTOVER_READY, NO_LABELS, cutover_ready);
 }

@@ -141,16 +141,22 @@ void target_status_emit(const struct target_status *status, struct samples *samp
 
 /* ---- its health --------------------------------------------------------------------------------- */
 
-enum { HEALTH, HEALTH_CHECK };
+enum { HEALTH, HEALTH_CHECK, HEALTH_REASON, HEALTH_VALUE, HEALTH_LIMIT };
 
+/* clang-format off */
 static const struct family health_families[] = {
     [HEALTH] = {"bluegreen_health", METRIC_GAUGE, "",
-                "1 when /health/<target> answers 200, 0 when it answers 503; bluegreen_health_check names "
-                "the check"},
-    [HEALTH_CHECK] =
-        {"bluegreen_health_check", METRIC_GAUGE, "check,reason",
-         "1 when the check passes, 0 when it fails or cannot be known; the reason is a stable word"},
+        "1 when no check of the target or pair fails, 0 when one does; bluegreen_health_check names it"},
+    [HEALTH_CHECK] = {"bluegreen_health_check", METRIC_GAUGE, "check",
+        "1 when the check passes or only warns, 0 when it fails or cannot be known"},
+    [HEALTH_REASON] = {"bluegreen_health_check_reason", METRIC_GAUGE, "check,status,reason",
+        "Always 1, and only there for checks that do not pass: warn, fail or unknown, and a stable word for why"},
+    [HEALTH_VALUE] = {"bluegreen_health_check_value", METRIC_GAUGE, "check",
+        "What the check saw at its last look, in bytes, seconds or a ratio"},
+    [HEALTH_LIMIT] = {"bluegreen_health_check_limit", METRIC_GAUGE, "check",
+        "The limit that the value of the check is held against at present"},
 };
+/* clang-format on */
 
 const struct collector collect_health = {
     .name = "health",
@@ -158,14 +164,29 @@ const struct collector collect_health = {
     FAMILIES(health_families),
 };
 
-void health_status_emit(const struct verdict *verdict, struct samples *samples)
+static void emit_check(const struct check *check, const struct check_state *state, struct samples *samples)
+{
+    enum check_status status = judge_weight(check, state->status);
+    struct str labels = samples_label(samples, "check", str_of(check->name));
+    samples_add(samples, HEALTH_CHECK, labels, status == CHECK_PASS || status == CHECK_WARN);
+    if (state->has_value) {
+        samples_add(samples, HEALTH_VALUE, labels, state->value);
+        samples_add(samples, HEALTH_LIMIT, labels, state->limit);
+    }
+    if (status == CHECK_PASS)
+        return;
+    struct label why[] = {{"check", str_of(check->name)},
+                          {"status", str_of(check_status_word(state->status))},
+                          {"reason", str_of(judge_reason(check, state))}};
+    samples_add(samples, HEALTH_REASON, samples_labels(samples, why, 3), 1);
+}
+
+void health_status_emit(const struct policy *policy, const struct subject *subject, struct samples *samples)
 {
     collector_begin(COLLECT_HEALTH, samples);
-    samples_add(samples, HEALTH, NO_LABELS, verdict_healthy(verdict));
-    for (int i = 0; i < CHECK_COUNT; i++) {
-        const struct check_result *result = &verdict->results[i];
-        struct label labels[] = {{"check", str_of(checks[i].name)}, {"reason", str_of(result->reason)}};
-        samples_add(samples, HEALTH_CHECK, samples_labels(samples, labels, 2),
-                    result->status == CHECK_PASS || result->status == CHECK_WARN);
-    }
+    bool healthy = subject && subject->status != CHECK_FAIL && subject->status != CHECK_UNKNOWN;
+    samples_add(samples, HEALTH, NO_LABELS, healthy);
+    for (unsigned i = 0; subject && i < policy->count; i++)
+        if (subject->states[i].looked)
+            emit_check(&policy->checks[i], &subject->states[i], samples);
 }

@@ -186,7 +186,7 @@ const struct survey_keys *survey_all_keys(struct survey_run *run, const struct s
     uint64_t db;
     if (!all || !items)
         return NULL;
-    while (count < DATABASES_MAX && next_database(&snapshot->info, &cursor, &name, &value))
+    while (count < DATABASES_MAX && info_next_database(&snapshot->info, &cursor, &name, &value))
         if (num_u64(str_from(name, 2), &db) && db <= INT32_MAX)
             items[count++] = (struct survey_key){(uint32_t)db, STR("*")};
     run->truncated = count == DATABASES_MAX;
@@ -199,7 +199,7 @@ double survey_total_keys(const struct snapshot *snapshot)
     uint32_t cursor = 0;
     struct str name, value, text;
     double total = 0, keys;
-    while (next_database(&snapshot->info, &cursor, &name, &value))
+    while (info_next_database(&snapshot->info, &cursor, &name, &value))
         if (info_subfield(value, STR("keys"), &text) && num_double(text, &keys))
             total += keys;
     return total;

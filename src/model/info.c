@@ -186,3 +186,16 @@ bool info_subfield(struct str value, struct str key, struct str *ret)
     }
     return false;
 }
+
+bool info_next_database(const struct info *info, uint32_t *cursor, struct str *ret_name,
+                        struct str *ret_value)
+{
+    struct str number;
+    uint64_t index;
+    while (info_next(info, STR("db"), cursor, &number, ret_value)) {
+        *ret_name = (struct str){number.ptr - 2, number.len + 2};
+        if (num_u64(number, &index))
+            return true;
+    }
+    return false;
+}

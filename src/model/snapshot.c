@@ -1,3 +1,4 @@
+#include <bluegreen/num.h>
 #include <bluegreen/snapshot.h>
 #include <stdlib.h>
 
@@ -56,4 +57,15 @@ void snapshot_set_changes(struct snapshot *snapshot, const struct snapshot *prev
         info_i64(&snapshot->info, field, &changes) && info_i64(&previous->info, field, &before) &&
         changes > before)
         snapshot->changes += (double)changes - (double)before;
+}
+
+bool snapshot_rewrites(const struct snapshot *snapshot, double *ret_calls)
+{
+    struct str value, calls;
+    if (snapshot->facts.version < VERSION(7, 0, 0))
+        return false;
+    *ret_calls = 0; /* a command that was never called has no line */
+    if (!info_get(&snapshot->info, STR("cmdstat_config|rewrite"), &value))
+        return true;
+    return info_subfield(value, STR("calls"), &calls) && num_double(calls, ret_calls);
 }

@@ -1,4 +1,5 @@
 #include "fuzz/show.h"
+#include "io/health_file.h"
 #include <bluegreen/collector.h>
 #include <bluegreen/expo.h>
 #include <bluegreen/health_report.h>
@@ -118,7 +119,63 @@ void fuzz_show_samples(struct samples *samples)
     buf_done(&page);
 }
 
-static void show_metrics(const struct snapshot *snapshot, const struct verdict *verdict)
+/* ---- health: every shipped check over these facts ---------------------------------------------------- */
+
+static const struct policy *shipped_checks(void)
+{
+    static struct health_policy *file;
+    struct buf errors;
+    buf_init(&errors, 64 << 10);
+    if (!file)
+        file = health_file_load(NULL, &errors);
+    require(file != NULL);
+    buf_done(&errors);
+    return &file->policy;
+}
+
+static bool find_metric(const void *samples, int family, struct str labels, double *ret)
+{
+    const struct sample *sample = samples_find(samples, (unsigned)family, labels);
+    if (sample)
+        *ret = sample->value;
+    return sample != NULL;
+}
+
+/* The server as a target alone, as blue of a pair with itself, and the pair; twice, for what grows. */
+static struct subject *judge(struct snapshot *snapshot)
+{
+    struct samples samples;
+    struct pair_view pair;
+    struct health_view view;
+    struct subject *alone = subject_new(shipped_checks()), *side = subject_new(shipped_checks());
+    require(alone && side);
+    samples_init(&samples, &snapshot->arena, 0);
+    collectors_emit(snapshot, &samples);
+    struct health_server server = {
+        .snapshot = snapshot, .outcome = ERR_NONE, .stale_after_seconds = 10, .samples = &samples};
+    pair_look(snapshot, snapshot, &pair);
+    for (int64_t now_ms = 1000; now_ms <= 2000; now_ms += 1000) {
+        struct health_subject self = {.self = &server, .now_ms = now_ms, .metric = find_metric};
+        health_view_fill(&self, &view);
+        judge_look(shipped_checks(), ABOUT_TARGET, STR("fuzz"), SIDE_NONE, &view, ERR_NONE, alone, NULL);
+        self.pair = &pair;
+        self.side = self.designated = SIDE_BLUE;
+        health_view_fill(&self, &view);
+        judge_look(shipped_checks(), ABOUT_TARGET, STR("fuzz"), SIDE_BLUE, &view, ERR_NONE, side, NULL);
+        struct health_subject both = {.blue = &server,
+                                      .green = &server,
+                                      .pair = &pair,
+                                      .designated = SIDE_BLUE,
+                                      .now_ms = now_ms,
+                                      .metric = find_metric};
+        health_view_fill(&both, &view);
+        judge_look(shipped_checks(), ABOUT_PAIR, STR("fuzz"), SIDE_NONE, &view, ERR_NONE, alone, NULL);
+    }
+    subject_free(side);
+    return alone;
+}
+
+static void show_metrics(const struct snapshot *snapshot, const struct subject *judged)
 {
     static const struct target_counters counters;
     struct target_status status = {.snapshot = snapshot, .counters = &counters};
@@ -130,7 +187,7 @@ static void show_metrics(const struct snapshot *snapshot, const struct verdict *
     buf_init(&page, PAGE_MAX);
     samples_init(&own, &arena, 0);
     target_status_emit(&status, &own);
-    health_status_emit(verdict, &own);
+    health_status_emit(shipped_checks(), judged, &own);
     samples_seal(&own);
     samples_init(&theirs, &arena, 0);
     collectors_emit(snapshot, &theirs);
@@ -143,31 +200,31 @@ static void show_metrics(const struct snapshot *snapshot, const struct verdict *
     arena_done(&arena);
 }
 
-static void show_health(const struct snapshot *snapshot, const struct verdict *verdict)
+static void show_health(const struct snapshot *snapshot, const struct subject *judged)
 {
-    struct health_entry entry = {.target = "fuzz",
-                                 .verdict = *verdict,
+    struct health_entry entry = {.name = "fuzz",
+                                 .policy = shipped_checks(),
+                                 .subject = judged,
+                                 .outcome_text = "",
                                  .facts = &snapshot->facts,
                                  .wall_seconds = snapshot->wall_seconds};
     struct buf report;
     buf_init(&report, PAGE_MAX);
-    health_report_json(&entry, 1, "0", &report);
+    health_report_json(&entry, 1, true, "0", &report);
     json_t *json = json_loadb(report.ptr, report.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     require(json != NULL);
     json_decref(json);
     buf_clear(&report);
-    health_report_text(&entry, 1, &report);
+    health_report_text(&entry, 1, true, &report);
     require(buf_ok(&report));
     buf_done(&report);
 }
 
 void fuzz_show(struct snapshot *snapshot)
 {
-    struct health_input input = {
-        .snapshot = snapshot, .outcome = ERR_NONE, .outcome_text = "", .stale_after_seconds = 10};
-    struct verdict verdict;
-    verdict_judge(&input, &verdict);
-    show_metrics(snapshot, &verdict);
-    show_health(snapshot, &verdict);
+    struct subject *judged = judge(snapshot);
+    show_metrics(snapshot, judged);
+    show_health(snapshot, judged);
+    subject_free(judged);
     snapshot_free(snapshot);
 }

@@ -117,23 +117,65 @@ static void a_target_that_is_up_shows_its_collectors(void **state)
 
 static void health_is_one_line_and_one_for_each_check(void **state)
 {
-    struct verdict verdict = {
-        .status = CHECK_FAIL,
-        .results = {[CHECK_ID_REACHABLE] = {.status = CHECK_PASS, .reason = "ok"},
-                    [CHECK_ID_FRESH] = {.status = CHECK_WARN, .reason = "late"},
-                    [CHECK_ID_LOADING] = {.status = CHECK_UNKNOWN, .reason = "unknown"},
-                    [CHECK_ID_REPLICA_LINK] = {.status = CHECK_FAIL, .reason = "link_down"}}};
+    static struct check_state states[PIPELINE_CHECKS] = {
+        [PIPELINE_REACHABLE] = {.looked = true, .status = CHECK_PASS},
+        [PIPELINE_FRESH] = {.looked = true, .status = CHECK_FAIL, .has_value = true, .value = 3, .limit = 1},
+        [PIPELINE_LOADING] = {.looked = true, .status = CHECK_UNKNOWN},
+        [PIPELINE_REPLICA_LINK] = {.looked = false},
+        [PIPELINE_KEY_COUNT] = {
+            .looked = true, .status = CHECK_WARN, .has_value = true, .value = 2e6, .limit = 1e6}};
+    struct subject judged = {.states = states, .status = CHECK_FAIL};
     struct samples samples;
     (void)state;
     samples_init(&samples, &arena, 0);
-    health_status_emit(&verdict, &samples);
+    health_status_emit(pipeline_policy(), &judged, &samples);
     struct str text = seal_and_write(&samples);
     assert_double(metric_value(text, "bluegreen_health"), 0);
-    assert_double(metric_value(text, "bluegreen_health_check{check=\"reachable\",reason=\"ok\"}"), 1);
-    assert_double(metric_value(text, "bluegreen_health_check{check=\"fresh\",reason=\"late\"}"), 1);
-    assert_double(metric_value(text, "bluegreen_health_check{check=\"loading\",reason=\"unknown\"}"), 0);
-    assert_double(metric_value(text, "bluegreen_health_check{check=\"replica_link\",reason=\"link_down\"}"),
-                  0);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"reachable\"}"), 1);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"fresh\"}"), 0);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"loading\"}"), 0);
+    assert_double(metric_value(text, "bluegreen_health_check{check=\"key_count\"}"), 1);
+    assert_false(metric_exists(text, "bluegreen_health_check{check=\"replica_link\"}"));
+    assert_double(metric_value(text, "bluegreen_health_check_value{check=\"fresh\"}"), 3);
+    assert_double(metric_value(text, "bluegreen_health_check_limit{check=\"fresh\"}"), 1);
+    assert_false(metric_exists(text, "bluegreen_health_check_value{check=\"reachable\"}"));
+    assert_true(metric_exists(
+        text, "bluegreen_health_check_reason{check=\"fresh\",status=\"fail\",reason=\"stale\"}"));
+    assert_true(metric_exists(
+        text, "bluegreen_health_check_reason{check=\"loading\",status=\"unknown\",reason=\"unknown\"}"));
+    assert_true(metric_exists(
+        text, "bluegreen_health_check_reason{check=\"key_count\",status=\"warn\",reason=\"key_count\"}"));
+    /* 1 + 4 checks + 2 values + 2 limits + 3 reasons: none for what passes. */
+    assert_int_equal(samples.count, 12);
+}
+
+static void health_follows_the_status_of_the_whole(void **state)
+{
+    static const struct {
+        enum check_status status;
+        double health;
+    } rows[] = {{CHECK_UNKNOWN, 0}, {CHECK_PASS, 1}, {CHECK_WARN, 1}, {CHECK_FAIL, 0}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct check_state states[PIPELINE_CHECKS] = {{.looked = false}};
+        struct subject judged = {.states = states, .status = rows[i].status};
+        struct samples samples;
+        buf_clear(&out);
+        samples_init(&samples, &arena, 0);
+        health_status_emit(pipeline_policy(), &judged, &samples);
+        assert_double(metric_value(seal_and_write(&samples), "bluegreen_health"), rows[i].health);
+    }
+}
+
+static void a_target_that_was_not_judged_is_not_healthy(void **state)
+{
+    struct samples samples;
+    (void)state;
+    samples_init(&samples, &arena, 0);
+    health_status_emit(pipeline_policy(), NULL, &samples);
+    struct str text = seal_and_write(&samples);
+    assert_double(metric_value(text, "bluegreen_health"), 0);
+    assert_int_equal(samples.count, 1);
 }
 
 static const struct agent_status self = {.version = "1.2.3",
@@ -225,6 +267,8 @@ int main(void)
         IN_ARENA(a_target_that_went_down_keeps_its_age_and_counters_only),
         IN_ARENA(a_target_that_is_up_shows_its_collectors),
         IN_ARENA(health_is_one_line_and_one_for_each_check),
+        IN_ARENA(health_follows_the_status_of_the_whole),
+        IN_ARENA(a_target_that_was_not_judged_is_not_healthy),
         IN_ARENA(every_number_of_the_agent_reaches_its_family),
         IN_ARENA(with_redis_metrics_only_the_process_is_left_out),
     };

@@ -1,7 +1,6 @@
 #include "unit/support/pipeline.h"
 #include "unit/support/check.h"
 #include "unit/support/fixture.h"
-#include <bluegreen/num.h>
 #include <bluegreen/version.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,14 +81,94 @@ void pipeline_done(struct pipeline *p)
     p->snapshot = NULL;
 }
 
-void pipeline_judge(const struct pipeline *p, struct verdict *ret)
+/* ---- health ----------------------------------------------------------------------------------------- */
+
+enum { ANY_ROLE = 1u << ROLE_PRIMARY | 1u << ROLE_REPLICA | 1u << ROLE_SENTINEL };
+enum { DATA_ROLES = 1u << ROLE_PRIMARY | 1u << ROLE_REPLICA };
+
+/* A few checks like those that are shipped; the file itself needs YAML, and what is pure has none. */
+static const struct {
+    struct check check;
+    const char *applies, *when, *value;
+} rules[PIPELINE_CHECKS] = {
+    [PIPELINE_REACHABLE] = {{.name = "reachable",
+                             .help = "The server answers the agent's polls",
+                             .roles = ANY_ROLE},
+                            .when = "outcome != \"ok\" and outcome != \"redis_loading\""},
+    [PIPELINE_FRESH] = {{.name = "fresh",
+                         .help = "The newest answer of the server is recent enough to be believed",
+                         .reason = "stale",
+                         .unit = "ratio",
+                         .roles = ANY_ROLE,
+                         .fail = {true, 1, 1}},
+                        .value = "age_seconds / stale_after_seconds"},
+    [PIPELINE_LOADING] = {{.name = "loading",
+                           .help = "The server is not loading its data set",
+                           .reason = "redis_loading",
+                           .todo = "Wait",
+                           .roles = DATA_ROLES,
+                           .stops = STOPS_READ},
+                          .when = "loading"},
+    [PIPELINE_REPLICA_LINK] = {{.name = "replica_link",
+                                .help = "The replica's link to its primary is up",
+                                .reason = "link_down",
+                                .runbook = "docs/runbooks/RedisReplicationBroken.md",
+                                .roles = DATA_ROLES,
+                                .stops = STOPS_REPLICA | STOPS_READ},
+                               .applies = "is_replica",
+                               .when = "link_up == 0"},
+    [PIPELINE_KEY_COUNT] = {{.name = "key_count",
+                             .help = "Its databases hold less than a million keys",
+                             .reason = "key_count",
+                             .roles = DATA_ROLES,
+                             .warn = {true, 1e6, 1e6}},
+                            .value = "default(sum(\"db*\", \"keys\"), 0)"},
+};
+
+static const struct expr *compile(const char *text, struct arena *arena)
 {
-    struct health_input input = {.snapshot = p->snapshot,
-                                 .outcome = ERR_NONE,
-                                 .outcome_text = "",
-                                 .age_seconds = 0.5,
-                                 .stale_after_seconds = 10};
-    verdict_judge(&input, ret);
+    static const struct expr_names names = {.server_words = health_server_words, .has_self = true};
+    struct err err = {.kind = ERR_NONE};
+    unsigned column;
+    const struct expr *expr = text ? expr_compile(str_of(text), &names, arena, &err, &column) : NULL;
+    if (text && !expr)
+        fail_msg("%s: column %u: %s", text, column, err.text);
+    return expr;
+}
+
+const struct policy *pipeline_policy(void)
+{
+    static struct check checks[PIPELINE_CHECKS];
+    static const struct policy policy = {.checks = checks, .count = PIPELINE_CHECKS};
+    static struct arena arena;
+    if (checks[0].name)
+        return &policy;
+    arena_init(&arena, 0, 64 << 10);
+    for (unsigned i = 0; i < PIPELINE_CHECKS; i++) {
+        struct check *check = &checks[i];
+        *check = rules[i].check;
+        check->unit = check->unit ? check->unit : "";
+        check->todo = check->todo ? check->todo : "";
+        check->runbook = check->runbook ? check->runbook : "";
+        check->fall = check->rise = 1;
+        check->applies = compile(rules[i].applies, &arena);
+        check->when = compile(rules[i].when, &arena);
+        check->value = compile(rules[i].value, &arena);
+    }
+    return &policy;
+}
+
+struct subject *pipeline_judge(const struct pipeline *p)
+{
+    struct health_server server = {
+        .snapshot = p->snapshot, .outcome = ERR_NONE, .age_seconds = 0.5, .stale_after_seconds = 10};
+    struct health_subject subject = {.self = &server, .now_ms = 1000};
+    struct health_view view;
+    struct subject *judged = subject_new(pipeline_policy());
+    assert_non_null(judged);
+    health_view_fill(&subject, &view);
+    judge_look(pipeline_policy(), ABOUT_TARGET, STR("redis"), SIDE_NONE, &view, ERR_NONE, judged, NULL);
+    return judged;
 }
 
 /* What the agent says of itself in the golden files. */
@@ -118,17 +197,17 @@ static const struct agent_status agent_status = {.version = "0.0.0",
 
 static void emit_status(const struct pipeline *p, struct samples *own)
 {
-    struct verdict verdict;
+    struct subject *judged = pipeline_judge(p);
     struct target_status status = {.outcome = ERR_NONE,
                                    .snapshot = p->snapshot,
                                    .age_seconds = 0.5,
                                    .last_poll_seconds = p->snapshot->round_seconds,
                                    .counters = &p->counters,
                                    .samples_dropped = p->samples.dropped};
-    pipeline_judge(p, &verdict);
     target_status_emit(&status, own);
-    health_status_emit(&verdict, own);
+    health_status_emit(pipeline_policy(), judged, own);
     samples_seal(own);
+    subject_free(judged);
 }
 
 void pipeline_metrics(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
@@ -169,15 +248,22 @@ void pipeline_expose(const struct pipeline *targets, const char *const *names, s
 void pipeline_health(const struct pipeline *targets, const char *const *names, size_t count, struct buf *out)
 {
     struct health_entry *entries = calloc(count, sizeof *entries);
+    struct subject **judged = calloc(count, sizeof *judged);
     assert_non_null(entries);
+    assert_non_null(judged);
     for (size_t i = 0; i < count; i++) {
-        entries[i] = (struct health_entry){.target = names[i] ? names[i] : "redis",
+        entries[i] = (struct health_entry){.name = names[i] ? names[i] : "redis",
+                                           .policy = pipeline_policy(),
+                                           .subject = judged[i] = pipeline_judge(&targets[i]),
+                                           .outcome_text = "",
                                            .facts = &targets[i].snapshot->facts,
                                            .age_seconds = 0.5,
                                            .wall_seconds = targets[i].snapshot->wall_seconds};
-        pipeline_judge(&targets[i], &entries[i].verdict);
     }
-    health_report_json(entries, count, "0.0.0", out);
+    health_report_json(entries, count, true, "0.0.0", out);
+    for (size_t i = 0; i < count; i++)
+        subject_free(judged[i]);
+    free(judged);
     free(entries);
 }
 

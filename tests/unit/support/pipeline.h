@@ -6,7 +6,6 @@
 #define TEST_PIPELINE_H
 
 #include <bluegreen/buf.h>
-#include <bluegreen/checks.h>
 #include <bluegreen/collector.h>
 #include <bluegreen/expo.h>
 #include <bluegreen/health_report.h>
@@ -28,8 +27,22 @@ void pipeline_done(struct pipeline *p);
 /* A snapshot with this INFO and no other part: NULL when the text is no INFO. */
 struct snapshot *snapshot_of(struct str info_text);
 
-/* The health of the snapshot, polled a moment ago. */
-void pipeline_judge(const struct pipeline *p, struct verdict *ret);
+/*
+ * A few checks like those that are shipped. The shipped ones are tested in health_file_test.c; a golden file
+ * should not change with every limit.
+ */
+enum pipeline_check {
+    PIPELINE_REACHABLE = 0,
+    PIPELINE_FRESH,
+    PIPELINE_LOADING,
+    PIPELINE_REPLICA_LINK,
+    PIPELINE_KEY_COUNT,
+    PIPELINE_CHECKS
+};
+const struct policy *pipeline_policy(void);
+
+/* The health of the snapshot by these checks, polled a moment ago; freed with subject_free(). */
+struct subject *pipeline_judge(const struct pipeline *p);
 
 /* The text of /metrics for these targets; <names>: their label, or NULL for a nameless one. */
 void pipeline_metrics(const struct pipeline *targets, const char *const *names, size_t count, bool agent,
