@@ -22,6 +22,7 @@ struct check_state {
     enum check_status seen;   /* at the newest look */
     bool looked;
     bool has_value;
+    bool applies;          /* its `if` was true, and the role is one that it looks at */
     unsigned streak;       /* looks in a row that want another status */
     int64_t since_ms;      /* of the settled status, clock of the view */
     double value, limit;   /* of the newest look; limit: the one that counts at present */
@@ -62,6 +63,9 @@ const char *judge_reason(const struct check *check, const struct check_state *st
 
 /* A sentence for people: what was seen, against which limit, for how long. */
 void judge_text(const struct check *check, const struct check_state *state, struct buf *out);
+
+/* "24 MB", "3.5 s", "85 %", "120 per second": a value with a check's unit. */
+void judge_amount(struct buf *out, double value, struct str unit);
 
 const char *check_status_word(enum check_status status); /* "unknown", "pass", "warn", "fail" */
 

@@ -7,6 +7,7 @@
 
 #include <bluegreen/judge.h>
 #include <bluegreen/pair.h>
+#include <bluegreen/question.h>
 #include <bluegreen/samples.h>
 #include <bluegreen/snapshot.h>
 #include <bluegreen/survey.h>
@@ -39,6 +40,7 @@ struct target_status {
     double last_poll_seconds;        /* duration of the last poll, failed ones included */
     const struct target_counters *counters;
     uint32_t samples_dropped;
+    enum service service;
     const struct survey_status *surveys; /* those that are configured here */
     unsigned survey_count;
 };

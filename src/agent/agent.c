@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 #include "agent/adhoc.h"
+#include "agent/decide.h"
 #include "agent/fleet.h"
 #include "agent/footprint.h"
 #include "agent/preflight.h"
@@ -79,6 +80,7 @@ static void set_pairs(struct agent *agent, const struct config *config)
 {
     if (!health_set_pairs(&agent->health, config, agent->targets))
         log_write(LOG_ERROR_, "there is no memory for the pairs: they are not judged", NULL);
+    decide_apply(agent);
 }
 
 static bool take_config(struct agent *agent, struct config *config, struct health_policy *checks,
@@ -181,6 +183,7 @@ static void on_beat(uv_timer_t *timer)
     if (lag > agent->longest_lag_ms)
         agent->longest_lag_ms = lag;
     agent->beat_ms = now;
+    decide_look(agent);
     if (!agent->ready_sent && fleet_ready(agent))
         say_ready(agent); /* without any target there is no round that would */
     if (agent->watchdog_ms && now - agent->watchdog_sent_ms >= agent->watchdog_ms - BEAT_MS) {
@@ -229,6 +232,8 @@ static void stop(struct agent *agent)
 {
     scrape_flush(agent);
     health_done(&agent->health);
+    state_file_free(agent->state);
+    agent->state = NULL;
     fleet_free(agent);
     sources_free(&agent->sources);
     adhoc_free(agent->adhoc);
@@ -274,7 +279,7 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     if (agent->httpd)
         httpd_set_probe(agent->httpd, routes_is_probe);
     agent->adhoc = adhoc_new(agent);
-    struct health_policy *checks = agent->httpd ? load_checks(config, err) : NULL;
+    struct health_policy *checks = agent->httpd && decide_open(agent, err) ? load_checks(config, err) : NULL;
     if (checks)
         health_init(&agent->health, checks);
     bool ok = checks && agent->adhoc && sources_new(agent, config, &agent->sources);
@@ -288,6 +293,7 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     fleet_switch(agent, muster);
     agent->health.changed = on_check;
     set_pairs(agent, config);
+    decide_warn(agent);
     sources_start(&agent->sources);
     return true;
 }

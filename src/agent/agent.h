@@ -16,6 +16,7 @@
 #include "io/flags.h"
 #include "io/health.h"
 #include "io/httpd.h"
+#include "io/state_file.h"
 #include "io/target.h"
 #include "io/target_lists.h"
 #include <uv.h>
@@ -55,6 +56,7 @@ struct agent {
     unsigned duplicates, beyond; /* targets of sources that were left out, see fleet.h */
     unsigned unpolled;           /* targets whose first round has not ended */
     struct health health;
+    struct state_file *state; /* what an operator decided, see decide.h */
     struct httpd *httpd;
 
     uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */

@@ -1,4 +1,5 @@
 #include "agent/fleet.h"
+#include "agent/decide.h"
 #include "agent/scrape.h"
 #include "agent/sources.h"
 #include "io/logger.h"
@@ -261,6 +262,7 @@ bool fleet_refresh(struct agent *agent)
         return false;
     }
     fleet_switch(agent, muster);
+    decide_apply(agent);
     if (!waiting)
         agent->unpolled = 0; /* who comes later does not make the agent unready */
     snprintf(count, sizeof count, "%u", agent->target_count);

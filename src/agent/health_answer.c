@@ -14,7 +14,7 @@ static const char *shown_name(const struct target *target)
     return target->conf->name[0] ? target->conf->name : "redis";
 }
 
-static struct target *find_target(const struct agent *agent, struct str name)
+struct target *health_find_target(const struct agent *agent, struct str name)
 {
     struct target *target = fleet_find(agent, name);
     return target ? target : str_eq(name, STR("redis")) ? fleet_find(agent, STR("")) : NULL;
@@ -124,7 +124,7 @@ void health_answer_all(struct agent *agent, struct http_exchange *exchange, stru
 void health_answer_target(struct agent *agent, struct http_exchange *exchange, struct str name)
 {
     struct health_entry entry;
-    const struct target *target = find_target(agent, name);
+    const struct target *target = health_find_target(agent, name);
     if (!target) {
         http_reply_text(exchange, 404, "there is no target of that name\n");
         return;
@@ -208,7 +208,7 @@ static void answer_question(struct agent *agent, struct http_exchange *exchange,
                             enum question question)
 {
     const struct http_request *request = http_request(exchange);
-    const struct target *target = find_target(agent, name);
+    const struct target *target = health_find_target(agent, name);
     struct health_server server;
     struct question_input input;
     if (!target || !target->subject) {

@@ -63,6 +63,9 @@ static int run(struct flags *flags, const struct buf *warnings)
         log_write(LOG_INFO_, "listening",
                   LOG_FIELDS({"address", str_of(agent.config->listen[i].text)},
                              {"version", STR(BLUEGREEN_VERSION)}));
+    const struct conf_listen *admin = agent.config->admin_listen;
+    for (; admin && admin->text; admin++)
+        log_write(LOG_INFO_, "listening for the operator", LOG_FIELDS({"address", str_of(admin->text)}));
     agent_run(&agent);
     log_write(LOG_INFO_, "ended", NULL);
     return EXIT_OK;

@@ -87,6 +87,8 @@ static void put_routes(struct buf *out, const struct agent *agent)
     buf_text(out, "<h2>What can be asked</h2>\n<table>\n");
     for (unsigned i = 0; i < route_count; i++) {
         struct str path = str_of(routes[i].path);
+        if (routes[i].admin)
+            continue;
         if (str_eq(path, STR("/metrics")))
             path = str_of(agent->config->telemetry_path);
         bool link = routes[i].method == HTTP_GET && str_index(path, '{') < 0;

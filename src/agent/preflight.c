@@ -4,6 +4,7 @@
 #include "io/health_file.h"
 #include "io/httpd.h"
 #include "io/secret.h"
+#include "io/state_file.h"
 #include "io/survey.h"
 #include "io/tls.h"
 #include <stdio.h>
@@ -104,6 +105,16 @@ static bool try_scripts(const struct config *config, struct buf *mistakes)
     return all;
 }
 
+static bool try_state(const struct config *config, struct buf *mistakes)
+{
+    struct err err;
+    struct state_file *state = state_file_open(config->state_file, &err);
+    if (!state)
+        buf_fmt(mistakes, "agent.state_file: %s\n", err.text);
+    state_file_free(state);
+    return state != NULL;
+}
+
 bool preflight(const struct config *config, struct buf *mistakes)
 {
     struct tls_contexts contexts = {NULL};
@@ -111,6 +122,7 @@ bool preflight(const struct config *config, struct buf *mistakes)
     char what[128];
     ok &= try_path(config, mistakes);
     ok &= try_scripts(config, mistakes);
+    ok &= try_state(config, mistakes);
     struct health_policy *checks = health_file_load(config->health_checks, mistakes);
     ok &= checks != NULL;
     health_file_free(checks);

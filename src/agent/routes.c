@@ -1,5 +1,6 @@
 #include "agent/routes.h"
 #include "agent/adhoc.h"
+#include "agent/decide.h"
 #include "agent/health_answer.h"
 #include "agent/nodes_answer.h"
 #include "agent/page.h"
@@ -51,6 +52,7 @@ static const char *const probe_params[] = {"target", VIEW_PARAMS, NULL};
 static const char *const health_params[] = {"verbose", NULL};
 static const char *const question_params[] = {"verbose", "exclude", NULL};
 static const char *const replica_params[] = {"verbose", "exclude", "max_lag", "max_lag_seconds", NULL};
+static const char *const designate_params[] = {"side", NULL};
 
 /* "/metrics" stands for whatever telemetry_path says. */
 const struct route routes[] = {
@@ -88,6 +90,11 @@ const struct route routes[] = {
     {"/-/healthy", HTTP_GET, NULL, health_answer_live, "the same as /health/live"},
     {"/-/ready", HTTP_GET, NULL, health_answer_ready, "the same as /health/ready"},
     {"/-/reload", HTTP_POST, NULL, handle_reload, "read the configuration file again"},
+    {"/-/drain/{target}", HTTP_POST, NULL, decide_drain, "send it no new traffic", .admin = true},
+    {"/-/maint/{target}", HTTP_POST, NULL, decide_maint, "send it no traffic", .admin = true},
+    {"/-/ready/{target}", HTTP_POST, NULL, decide_ready, "send it traffic again", .admin = true},
+    {"/-/designate/{pair}", HTTP_POST, designate_params, decide_designate,
+     "the side that takes writes, ?side=green", .admin = true},
 };
 const unsigned route_count = sizeof routes / sizeof routes[0];
 
@@ -168,7 +175,7 @@ void routes_handle(void *arg, struct http_exchange *exchange)
     const struct http_request *request = http_request(exchange);
     struct str segment;
     for (unsigned i = 0; i < route_count; i++) {
-        if (!match(&routes[i], agent, request->path, &segment))
+        if ((routes[i].admin && !request->admin) || !match(&routes[i], agent, request->path, &segment))
             continue;
         if (!method_fits(&routes[i], request->method))
             wrong_method(&routes[i], exchange);

@@ -26,6 +26,7 @@ struct route {
     const char *const *params; /* NULL-terminated; NULL: none */
     void (*handle)(struct agent *agent, struct http_exchange *exchange, struct str segment);
     const char *help;
+    bool admin; /* only on an admin listener; elsewhere there is nothing at that path */
 };
 
 extern const struct route routes[];

@@ -7,6 +7,16 @@
 static const struct verb verbs[] = {
     {"status", "--config FILE [--json]",
      "Poll every target once and say how it is; 1 when one is not healthy.", CMD_READ, verb_status},
+    {"check",
+     "--config FILE | --redis.addr URL [TARGET|PAIR] [--as primary|replica|read] [--explain] [--wait TIME] "
+     "[--format text|json]",
+     "Says how it is, as a monitoring plugin: 0 ok, 1 warning, 2 critical, 3 unknown; --wait: once it is "
+     "well.",
+     CMD_READ, verb_check},
+    {"designate", "--config FILE PAIR [blue|green]", "Shows or decides which side of a pair takes writes.",
+     CMD_READ, verb_designate},
+    {"service", "--config FILE TARGET [ready|drain|maint]",
+     "Shows or decides whether a target is in service.", CMD_READ, verb_service},
 };
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };

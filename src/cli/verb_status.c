@@ -7,23 +7,8 @@
  */
 #include "cli/session.h"
 #include "cli/verbs.h"
-#include "io/logger.h"
-#include <bluegreen/health_report.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static void fill_entry(const struct session *session, const struct target *target, struct health_entry *ret)
-{
-    *ret = (struct health_entry){.name = target->conf->name,
-                                 .policy = &session->health.file->policy,
-                                 .subject = target->subject,
-                                 .outcome_text = target_is_up(target) ? "" : target->outcome.text};
-    if (target->current) {
-        ret->facts = &target->current->facts;
-        ret->wall_seconds = target->current->wall_seconds;
-    }
-}
 
 static void print_row(const struct health_entry *entry)
 {
@@ -49,7 +34,7 @@ static int print_table(const struct session *session)
     printf("%-16s %-12s %-9s %-18s %14s  %s\n", "TARGET", "HEALTH", "ROLE", "SERVER", "OFFSET", "WHY");
     for (unsigned i = 0; i < session->config->target_count; i++) {
         struct health_entry entry;
-        fill_entry(session, session->targets[i], &entry);
+        session_entry(session, session->targets[i], &entry);
         print_row(&entry);
         healthy &= health_entry_ok(&entry);
     }
@@ -64,7 +49,7 @@ static int print_json(const struct session *session)
     if (!entries)
         return EXIT_UNDONE;
     for (unsigned i = 0; i < count; i++)
-        fill_entry(session, session->targets[i], &entries[i]);
+        session_entry(session, session->targets[i], &entries[i]);
     buf_init(&out, 64 << 20);
     health_report_json(entries, count, true, BLUEGREEN_VERSION, &out);
     int code = health_report_ok(entries, count) ? EXIT_GOOD : EXIT_BAD;
@@ -77,25 +62,17 @@ static int print_json(const struct session *session)
 
 int verb_status(int argc, char **argv)
 {
-    const char *path = NULL;
+    struct session session;
+    struct args args;
     bool json = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-            path = argv[++i];
-        } else if (strcmp(argv[i], "--json") == 0) {
-            json = true;
-        } else {
-            fprintf(stderr, "redis-bluegreen status: what is \"%s\"?\n", argv[i]);
-            return EXIT_MISTAKE;
-        }
-    }
-    if (!path) {
-        fprintf(stderr, "redis-bluegreen status: --config FILE is missing\n");
+    const struct args_option options[] = {{"--json", &json, NULL}, {NULL, NULL, NULL}};
+    if (!args_parse(argc, argv, options, &args))
+        return EXIT_MISTAKE;
+    if (args.word_count) {
+        fprintf(stderr, "redis-bluegreen status: what is \"%s\"?\n", args.words[0]);
         return EXIT_MISTAKE;
     }
-    struct session session;
-    log_configure(LOG_ERROR_, LOG_LOGFMT); /* the table says it all */
-    if (!session_open(&session, path))
+    if (!session_open(&session, &args))
         return EXIT_MISTAKE;
     session_poll(&session);
     int code = json ? print_json(&session) : print_table(&session);

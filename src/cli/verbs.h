@@ -6,7 +6,8 @@
  * so.
  *
  * Exit codes: 0 done, and the answer is good; 1 done, and the answer is bad (a target is not healthy); 2 the
- * command line or configuration is wrong, nothing was done; 3 it could not be done (no memory, …).
+ * command line or configuration is wrong, nothing was done; 3 it could not be done (no memory, …). check has
+ * those of monitoring plugins instead.
  */
 #ifndef CLI_VERBS_H
 #define CLI_VERBS_H
@@ -23,6 +24,9 @@ struct verb {
     int (*run)(int argc, char **argv); /* argv[0] is the verb */
 };
 
+int verb_check(int argc, char **argv);
+int verb_designate(int argc, char **argv);
+int verb_service(int argc, char **argv);
 int verb_status(int argc, char **argv);
 
 #endif

@@ -70,7 +70,8 @@ static enum check_status look(const struct check *check, const struct health_vie
     const struct expr *expr = check->when ? check->when : check->value;
     bool has_seen = expr_as_number(expr_eval(expr, &view->expr, tracks), &seen);
     state->has_value = false;
-    if (known && applies == 0)
+    state->applies = !known || applies != 0;
+    if (!state->applies)
         return CHECK_PASS;
     if (!known || !has_seen)
         return counts_from_here(check, subject, state) ? CHECK_PASS : CHECK_UNKNOWN;
@@ -134,7 +135,7 @@ void judge_look(const struct policy *policy, enum check_about about, struct str 
         enum check_status seen = look(check, view, subject, state);
         if (!role_concerns(check, view)) {
             seen = CHECK_PASS;
-            state->has_value = false;
+            state->has_value = state->applies = false;
         }
         state->outcome = outcome;
         if (settle(check, state, seen, view->expr.now_ms) && hooks && hooks->changed)
@@ -159,7 +160,7 @@ const char *judge_reason(const struct check *check, const struct check_state *st
     return check->reason ? check->reason : err_word(state->outcome);
 }
 
-static void put_amount(struct buf *out, double value, struct str unit)
+void judge_amount(struct buf *out, double value, struct str unit)
 {
     static const struct {
         double from;
@@ -175,9 +176,9 @@ static void put_amount(struct buf *out, double value, struct str unit)
             return;
         }
     }
-    buf_fmt(out, "%.4g", value);
+    buf_fmt(out, value >= 1e4 || value <= -1e4 ? "%.0f" : "%.4g", value);
     if (unit.len)
-        buf_fmt(out, " %s", str_eq(unit, STR("seconds")) ? "s" : unit.ptr);
+        buf_fmt(out, " " STR_FMT, STR_ARG(str_eq(unit, STR("seconds")) ? STR("s") : unit));
 }
 
 void judge_text(const struct check *check, const struct check_state *state, struct buf *out)
@@ -191,9 +192,9 @@ void judge_text(const struct check *check, const struct check_state *state, stru
     if (!state->has_value)
         return;
     buf_text(out, ": ");
-    put_amount(out, state->value, unit);
+    judge_amount(out, state->value, unit);
     buf_text(out, check->bad_below ? ", at least " : ", at most ");
-    put_amount(out, state->limit, unit);
+    judge_amount(out, state->limit, unit);
 }
 
 const char *check_status_word(enum check_status status)

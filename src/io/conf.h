@@ -99,7 +99,7 @@ struct conf_allow {
 struct conf_listen {
     const char *host; /* "" = every address of both families */
     uint16_t port;
-    const char *text; /* as written, for messages */
+    const char *text; /* as written, for messages; NULL ends a list */
 };
 
 /* Versions of TLS towards HTTP clients. */
@@ -125,11 +125,14 @@ struct config {
 
     const struct conf_listen *listen;
     unsigned listen_count;
-    uint32_t poll_interval_ms;       /* 1s */
-    uint32_t max_age_ms;             /* 1s; 0 = every scrape gets a fresh round */
-    uint32_t timeout_ms;             /* 2s: of one round, connection included */
-    uint32_t backoff_max_ms;         /* 5s: longest pause between attempts at a target that is down */
-    uint32_t stale_after_ms;         /* 10s: health of older snapshots is unknown */
+    uint32_t poll_interval_ms; /* 1s */
+    uint32_t max_age_ms;       /* 1s; 0 = every scrape gets a fresh round */
+    uint32_t timeout_ms;       /* 2s: of one round, connection included */
+    uint32_t backoff_max_ms;   /* 5s: longest pause between attempts at a target that is down */
+    uint32_t stale_after_ms;   /* 10s: health of older snapshots is unknown */
+    const struct conf_listen
+        *admin_listen;               /* where POST /-/drain/{target} and its like are taken; NULL: nowhere */
+    const char *state_file;          /* what was decided; NULL: in memory only */
     const char *health_checks;       /* path of the checks' file; NULL: the built-in one */
     uint32_t primary_min_uptime_ms;  /* 10s: a younger primary gets no writes */
     bool stale_reads;                /* reads may go to a server whose data is stale */

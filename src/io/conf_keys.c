@@ -101,6 +101,9 @@ static const char *const tls_versions[] = {"TLS10", "TLS11", "TLS12", "TLS13", N
 const struct conf_key conf_keys[] = {
     {"agent.listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, ":9121", CONF_RESTART, AGENT(listen),
      "address and port to serve HTTP on, one or a list; without a host it is every address of IPv4 and IPv6"},
+    {"agent.admin_listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, NULL, CONF_RESTART, AGENT(admin_listen),
+     "address and port where an operator's POST to /-/drain, /-/maint, /-/ready and /-/designate is taken as "
+     "well, one or a list, such as 127.0.0.1:9122; left out, there is none"},
     {"agent.poll_interval", CONF_DURATION, 50, HOUR, NULL, "1s", 0, AGENT(poll_interval_ms),
      "how often each target is asked; health answers rest on this"},
     {"agent.max_age", CONF_DURATION, 0, HOUR, NULL, "1s", 0, AGENT(max_age_ms),
@@ -112,6 +115,9 @@ const struct conf_key conf_keys[] = {
     {"agent.stale_after", CONF_DURATION, 100, 24 * HOUR, NULL, "10s", 0, AGENT(stale_after_ms),
      "health of a target is unknown when its newest data is older; left out, it is never shorter than three "
      "poll intervals"},
+    {"agent.state_file", CONF_TEXT, 1, FILE_NAME, NULL, NULL, CONF_RESTART, AGENT(state_file),
+     "file that keeps which side of each pair takes writes and which targets are out of service, shared with "
+     "redis-bluegreen designate and service; left out, both are forgotten when the agent ends"},
     {"agent.health_checks", CONF_TEXT, 1, FILE_NAME, NULL, NULL, 0, AGENT(health_checks),
      "file with the health checks; left out, they are those of monitoring/health-checks.yml, which are built "
      "in"},

@@ -37,7 +37,7 @@ void conf_set_listen(struct conf_setting *s)
                    s->key->min, s->key->max, room);
         return;
     }
-    struct conf_listen *list = arena_new(&s->walk->config->arena, struct conf_listen, room);
+    struct conf_listen *list = arena_new(&s->walk->config->arena, struct conf_listen, room + 1);
     if (!list) {
         conf_no_memory(s);
         return;
@@ -52,19 +52,23 @@ void conf_set_listen(struct conf_setting *s)
         else
             conf_fault(s->walk->faults, item->at, "%s: %s", s->shown, err.text);
     }
+    list[count] = (struct conf_listen){.text = NULL};
     *CONF_MEMBER(const struct conf_listen *, s->base, s->key) = list;
-    s->walk->config->listen_count = count;
+    if (s->key->offset == offsetof(struct config, listen))
+        s->walk->config->listen_count = count;
 }
 
 bool conf_print_listen(const struct conf_key *key, const struct config *config, const void *base,
                        struct buf *out)
 {
-    (void)key;
-    (void)base;
+    (void)config;
+    const struct conf_listen *list = *CONF_CONST_MEMBER(const struct conf_listen *, base, key);
+    if (!list)
+        return false;
     buf_char(out, '[');
-    for (unsigned i = 0; i < config->listen_count; i++) {
-        buf_text(out, i ? ", " : "");
-        buf_fmt(out, "\"%s\"", config->listen[i].text); /* its bytes were checked: nothing to escape */
+    for (const struct conf_listen *item = list; item->text; item++) {
+        buf_text(out, item > list ? ", " : "");
+        buf_fmt(out, "\"%s\"", item->text); /* its bytes were checked: nothing to escape */
     }
     buf_char(out, ']');
     return true;
@@ -72,12 +76,14 @@ bool conf_print_listen(const struct conf_key *key, const struct config *config, 
 
 bool conf_equal_listen(const struct conf_key *key, const void *a, const void *b)
 {
-    (void)key;
-    const struct config *x = a, *y = b;
-    bool equal = x->listen_count == y->listen_count;
-    for (unsigned i = 0; equal && i < x->listen_count; i++)
-        equal = x->listen[i].port == y->listen[i].port && strcmp(x->listen[i].host, y->listen[i].host) == 0;
-    return equal;
+    const struct conf_listen *x = *CONF_CONST_MEMBER(const struct conf_listen *, a, key);
+    const struct conf_listen *y = *CONF_CONST_MEMBER(const struct conf_listen *, b, key);
+    if (!x || !y)
+        return x == y;
+    for (; x->text && y->text; x++, y++)
+        if (x->port != y->port || strcmp(x->host, y->host) != 0)
+            return false;
+    return !x->text && !y->text;
 }
 
 static void unknown_collector(const struct conf_setting *s, const struct conf_node *item, const char *text)

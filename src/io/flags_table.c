@@ -90,6 +90,8 @@ const struct flag flags_table[] = {
     {SETS(POLL, "connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT", "TIME", "agent.timeout", NULL,
           "deadline of a whole round, 2s unless given"),
      .type = FLAG_DURATION},
+    {SETS(POLL, "state-file", "REDIS_BLUEGREEN_STATE_FILE", "FILE", "agent.state_file", "",
+          "keeps which side of a pair takes writes, and what is out of service")},
     {SETS(POLL, "set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", NULL, "agent.set_client_name", "true",
           "names every connection, so that CLIENT LIST shows whose it is"),
      .type = FLAG_SWITCH},

@@ -41,7 +41,9 @@ struct http_request {
     struct str accept_encoding;    /* header Accept-Encoding, or empty */
     double scrape_timeout_seconds; /* X-Prometheus-Scrape-Timeout-Seconds, 0 when absent or not a number */
     struct str host;               /* header Host, or empty */
+    struct str origin;             /* header Origin, or empty: which web page asks */
     struct str client;             /* numeric address of the peer */
+    bool admin;                    /* it came in by an admin listener */
 };
 
 /* The request of an exchange; valid until it is answered. */
@@ -106,7 +108,8 @@ struct httpd_web {
 
 struct httpd;
 
-/* Listens on every address of the configuration or on none. ERR_SYSTEM says which address and why. */
+/* Listens, the admin listeners included, on every address of the configuration or on none. ERR_SYSTEM says
+ * which address and why. */
 struct httpd *httpd_new(uv_loop_t *loop, const struct config *config, http_handler handler, void *arg,
                         struct err *err);
 const struct httpd_stats *httpd_stats(const struct httpd *httpd);
@@ -123,7 +126,7 @@ bool httpd_try_web(const struct config *config, struct buf *mistakes);
  */
 bool httpd_reload(struct httpd *httpd, const struct config *config, struct buf *mistakes);
 
-/* Port that a listener really has (for ":0" in tests). */
+/* Port that a listener really has (for ":0" in tests); those of admin_listen follow those of listen. */
 uint16_t httpd_port(const struct httpd *httpd, unsigned listener);
 
 void httpd_drain(struct httpd *httpd); /* no new connections; those open are closed after their answer */

@@ -101,6 +101,7 @@ struct http_exchange *conn_new(struct httpd *httpd, struct MHD_Connection *mhd)
     conn->httpd = httpd;
     conn->mhd = mhd;
     conn->fd = socket_of(mhd);
+    conn->admin = httpd->accepting && httpd->accepting->admin;
     conn->since_ms = uv_now(httpd->loop);
     write_client(conn, address_of(mhd));
     list_append(conn);

@@ -44,6 +44,7 @@ struct http_exchange {
     bool refused;      /* counted in stats.rejected */
     bool headers_seen; /* of the request in phase READING */
     bool suspended;    /* as libmicrohttpd has it */
+    bool admin;        /* it came in by an admin listener */
     uint64_t since_ms; /* start of the phase, or last progress in it */
     uint64_t seen;     /* bytes the kernel had received (KEPT, READING) or had acknowledged (SENDING) then */
     uint64_t body_len;
@@ -63,6 +64,7 @@ struct listener {
     int fd;
     uint16_t port;
     unsigned conf; /* index of its address in the configuration: a name may have several sockets */
+    bool admin;
 };
 
 struct httpd {
@@ -77,7 +79,8 @@ struct httpd {
     uv_poll_t leave_poll;
     struct listener *listeners;
     unsigned listener_count;
-    unsigned handles; /* uv handles not yet closed; the last one frees */
+    const struct listener *accepting; /* while libmicrohttpd is given a connection of this one */
+    unsigned handles;                 /* uv handles not yet closed; the last one frees */
     unsigned connections_max;
     uint32_t idle_timeout_ms, header_timeout_ms;
     struct http_exchange *oldest, *newest; /* by the time they fell idle */

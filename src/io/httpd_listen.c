@@ -149,6 +149,12 @@ bool listeners_open(struct httpd *httpd, const struct config *config, struct err
     for (unsigned i = 0; i < config->listen_count; i++)
         if (!open_conf(httpd, &config->listen[i], i, err))
             return false;
+    const struct conf_listen *admin = config->admin_listen;
+    for (unsigned i = 0; admin && admin[i].text; i++)
+        if (!open_conf(httpd, &admin[i], config->listen_count + i, err))
+            return false;
+    for (unsigned i = 0; i < httpd->listener_count; i++)
+        httpd->listeners[i].admin = httpd->listeners[i].conf >= config->listen_count;
     return true;
 }
 
@@ -199,7 +205,10 @@ static bool accept_one(struct listener *listener)
     }
     if (victim)
         conn_evict(victim);
-    return fd >= 0 && MHD_add_connection(httpd->mhd, fd, (void *)&addr, len);
+    httpd->accepting = listener; /* for conn_new(), which libmicrohttpd calls before it returns */
+    bool more = fd >= 0 && MHD_add_connection(httpd->mhd, fd, (void *)&addr, len);
+    httpd->accepting = NULL;
+    return more;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

@@ -174,6 +174,8 @@ void request_fill(struct http_exchange *conn, const char *url, const char *metho
     request->accept_encoding = request_header(conn->mhd, MHD_HTTP_HEADER_ACCEPT_ENCODING);
     request->host = host_header(conn->mhd);
     request->client = str_of(conn->client);
+    request->origin = request_header(conn->mhd, MHD_HTTP_HEADER_ORIGIN);
+    request->admin = conn->admin;
     if (num_double(request_header(conn->mhd, "X-Prometheus-Scrape-Timeout-Seconds"), &seconds) &&
         isfinite(seconds) && seconds > 0)
         request->scrape_timeout_seconds = seconds;

@@ -183,6 +183,7 @@ void target_status(const struct target *target, struct target_status *ret)
         .last_poll_seconds = target->last_seconds,
         .counters = &target->counters,
         .samples_dropped = target->samples_dropped,
+        .service = target->service,
     };
 }
 

@@ -21,13 +21,17 @@ enum {
     LAST_ERROR,
     LAST_DURATION,
     LAST_CONNECT,
-    LAST_PING
+    LAST_PING,
+    SERVICE
 };
 
 /* clang-format off */
 static const struct family target_families[] = {
     [UP] = {"redis_up", METRIC_GAUGE, "",
         "1 when the last poll of the server succeeded, 0 when it did not; bluegreen_poll_outcome says why"},
+    [SERVICE] = {"bluegreen_target_service", METRIC_GAUGE, "service",
+        "1 for what an operator decided about the target: ready, drain (no new traffic) or maint (no traffic); 0 for the "
+        "others"},
     [OUTCOME] = {"bluegreen_poll_outcome", METRIC_GAUGE, "outcome",
         "Always 1; the label is the outcome of the last poll: ok, or a word for the layer and cause of the failure"},
     [POLLS] = {"bluegreen_polls_total", METRIC_COUNTER, "outcome", "Polls that ended, by outcome"},
@@ -114,6 +118,13 @@ static void emit_surveys(const struct survey_status *status, unsigned count, str
     }
 }
 
+static void emit_service(enum service is, struct samples *samples)
+{
+    for (enum service service = SERVICE_READY; service <= SERVICE_MAINT; service++)
+        samples_add(samples, SERVICE, samples_label(samples, "service", str_of(service_word(service))),
+                    service == is);
+}
+
 void target_status_emit(const struct target_status *status, struct samples *samples)
 {
     bool up = status->outcome == ERR_NONE;
@@ -122,6 +133,7 @@ void target_status_emit(const struct target_status *status, struct samples *samp
     samples_add(samples, UP, NO_LABELS, up);
     samples_add(samples, OUTCOME, samples_label(samples, "outcome", outcome), 1);
     emit_counters(status->counters, samples);
+    emit_service(status->service, samples);
     samples_add(samples, POLL_SECONDS, NO_LABELS, status->last_poll_seconds);
     samples_add(samples, LAST_ERROR, samples_label(samples, "err", up ? STR("") : outcome), !up);
     samples_add(samples, LAST_DURATION, NO_LABELS, status->last_poll_seconds);
