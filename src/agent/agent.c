@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 #include "agent/adhoc.h"
 #include "agent/decide.h"
+#include "agent/changes.h"
 #include "agent/fleet.h"
 #include "agent/footprint.h"
 #include "agent/preflight.h"
@@ -32,6 +33,7 @@ static void on_round(void *arg, struct target *target)
 {
     struct agent *agent = arg;
     health_look(&agent->health, target);
+    changes_round(agent, target);
     fleet_round_done(agent, target);
     if (!agent->ready_sent && fleet_ready(agent))
         say_ready(agent);
@@ -63,7 +65,6 @@ static void on_check(void *arg, const struct target *target, const struct health
                      const struct check *check, enum check_status was, const struct check_state *state)
 {
     struct buf text;
-    (void)arg;
     if (was == CHECK_UNKNOWN && (state->status == CHECK_PASS || state->status == CHECK_UNKNOWN))
         return;
     buf_init(&text, 1024);
@@ -73,6 +74,7 @@ static void on_check(void *arg, const struct target *target, const struct health
                   {target ? "target" : "pair", str_of(target ? target_shown_name(target) : pair->conf->name)},
                   {"check", str_of(check->name)}, {"status", str_of(check_status_word(state->status))},
                   {"reason", str_of(judge_reason(check, state))}, {"seen", buf_view(&text)}));
+    changes_check(arg, target, pair, check, was, state);
     buf_done(&text);
 }
 
@@ -134,6 +136,7 @@ bool agent_reload(struct agent *agent, struct buf *mistakes)
         log_write(LOG_INFO_, "the configuration was reloaded", NULL);
     }
     scrape_outdated(agent);
+    changes_reload(agent);
     notify_send("READY=1");
     return agent->config_ok;
 }
@@ -234,6 +237,7 @@ static void stop(struct agent *agent)
     health_done(&agent->health);
     state_file_free(agent->state);
     agent->state = NULL;
+    recall_done(&agent->recall);
     fleet_free(agent);
     sources_free(&agent->sources);
     adhoc_free(agent->adhoc);
@@ -272,7 +276,8 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
         conf_free(config);
         return err_set(err, ERR_SYSTEM, "the event loop could not be made");
     }
-    agent->env = (struct target_env){.config = config, .done = on_round, .arg = agent};
+    agent->env =
+        (struct target_env){.config = config, .done = on_round, .changed = changes_target, .arg = agent};
     link_env_init(&agent->env.link, &agent->loop);
     start_timers(agent);
     agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
@@ -292,6 +297,7 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     }
     fleet_switch(agent, muster);
     agent->health.changed = on_check;
+    agent->health.arg = agent;
     set_pairs(agent, config);
     decide_warn(agent);
     sources_start(&agent->sources);

@@ -12,6 +12,7 @@
 #define AGENT_AGENT_H
 
 #include "agent/view.h"
+#include "agent/recall.h"
 #include "io/discover.h"
 #include "io/flags.h"
 #include "io/health.h"
@@ -57,6 +58,7 @@ struct agent {
     unsigned unpolled;           /* targets whose first round has not ended */
     struct health health;
     struct state_file *state; /* what an operator decided, see decide.h */
+    struct recall recall; /* what it remembers for the page */
     struct httpd *httpd;
 
     uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */

@@ -216,6 +216,7 @@ static void answer_question(struct agent *agent, struct http_exchange *exchange,
                         target ? "[-]polled failed: pending\n" : "there is no target of that name\n");
         return;
     }
+    recall_asked(&agent->recall, target, question, request->client);
     health_question(&agent->health, target, &server, &input);
     const char *mistake = take_params(request, &agent->health.file->policy, &input);
     if (mistake) {

@@ -6,6 +6,7 @@
 #include "agent/page.h"
 #include "agent/scrape.h"
 #include "agent/sd.h"
+#include "agent/status_json.h"
 #include "agent/view.h"
 
 static void handle_metrics(struct agent *agent, struct http_exchange *exchange, struct str segment)
@@ -32,6 +33,12 @@ static void handle_page(struct agent *agent, struct http_exchange *exchange, str
     page_answer(agent, exchange);
 }
 
+static void handle_status(struct agent *agent, struct http_exchange *exchange, struct str segment)
+{
+    (void)segment;
+    status_json_answer(agent, exchange);
+}
+
 static void handle_reload(struct agent *agent, struct http_exchange *exchange, struct str segment)
 {
     struct buf mistakes;
@@ -49,6 +56,7 @@ static void handle_reload(struct agent *agent, struct http_exchange *exchange, s
 
 static const char *const metrics_params[] = {VIEW_PARAMS, NULL};
 static const char *const probe_params[] = {"target", VIEW_PARAMS, NULL};
+static const char *const page_params[] = {"refresh", NULL};
 static const char *const health_params[] = {"verbose", NULL};
 static const char *const question_params[] = {"verbose", "exclude", NULL};
 static const char *const replica_params[] = {"verbose", "exclude", "max_lag", "max_lag_seconds", NULL};
@@ -56,7 +64,8 @@ static const char *const designate_params[] = {"side", NULL};
 
 /* "/metrics" stands for whatever telemetry_path says. */
 const struct route routes[] = {
-    {"/", HTTP_GET, NULL, handle_page, "this page"},
+    {"/", HTTP_GET, page_params, handle_page, "this page; ?refresh=off or a number of seconds"},
+    {"/status.json", HTTP_GET, NULL, handle_status, "what this page shows, as JSON"},
     {"/metrics", HTTP_GET, metrics_params, handle_metrics, "all numbers, for Prometheus"},
     {"/probe", HTTP_GET, probe_params, handle_probe, "the numbers of one target, ?target=<name>"},
     {"/sd", HTTP_GET, NULL, handle_sd, "the targets as scrape targets of /probe, for http_sd_configs"},
@@ -76,7 +85,7 @@ const struct route routes[] = {
     {"/health/{target}/primary", HTTP_GET, question_params, health_answer_primary,
      "200 when it may take writes: primary, designated, fresh and up for a while"},
     {"/health/{target}/replica", HTTP_GET, replica_params, health_answer_replica,
-     "200 when it is a replica fit for reads; ?max_lag=10mb&amp;max_lag_seconds=2"},
+     "200 when it is a replica fit for reads; ?max_lag=10mb&max_lag_seconds=2"},
     {"/health/{target}/read", HTTP_GET, replica_params, health_answer_read,
      "200 when it may be read, be it primary or replica"},
     {"/primary/{target}", HTTP_GET, question_params, health_answer_primary,

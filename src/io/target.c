@@ -81,6 +81,14 @@ static void log_change(const struct target *target, const struct facts *was)
                   LOG_FIELDS({"target", name}, {"primary", is->primary_host}));
 }
 
+static void tell_change(const struct target *target, const struct facts *was)
+{
+    const struct facts *is = &target->current->facts;
+    if (target->env->changed &&
+        (was->role != is->role || was->link_up != is->link_up || !str_eq(was->run_id, is->run_id)))
+        target->env->changed(target->env->arg, target, was);
+}
+
 static void take_snapshot(struct target *target, struct snapshot *next)
 {
     struct snapshot *last = target->current;
@@ -94,6 +102,8 @@ static void take_snapshot(struct target *target, struct snapshot *next)
     target->current = next;
     if (last)
         log_change(target, &last->facts);
+    if (last)
+        tell_change(target, &last->facts);
     snapshot_free(last);
     target->counters.poll_seconds_sum += next->round_seconds;
 }

@@ -23,10 +23,14 @@ struct target;
 /* Called at the end of every round, after everything else. */
 typedef void (*target_done)(void *arg, struct target *target);
 
+/* An answer differs from the one before, <was>, in role, run or link. */
+typedef void (*target_changed)(void *arg, const struct target *target, const struct facts *was);
+
 struct target_env {
     struct link_env link;
     const struct config *config; /* the generation in force */
     target_done done;
+    target_changed changed; /* NULL: nobody listens */
     void *arg;
 };
 
