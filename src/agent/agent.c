@@ -1,7 +1,8 @@
 #include "agent/agent.h"
 #include "agent/adhoc.h"
-#include "agent/decide.h"
+#include "agent/agent_check.h"
 #include "agent/changes.h"
+#include "agent/decide.h"
 #include "agent/fleet.h"
 #include "agent/footprint.h"
 #include "agent/preflight.h"
@@ -242,6 +243,8 @@ static void stop(struct agent *agent)
     sources_free(&agent->sources);
     adhoc_free(agent->adhoc);
     agent->adhoc = NULL;
+    line_server_free(agent->checks);
+    agent->checks = NULL;
     httpd_free(agent->httpd);
     agent->httpd = NULL;
     close_timers(agent);
@@ -281,10 +284,13 @@ bool agent_start(struct agent *agent, struct flags *flags, struct err *err)
     link_env_init(&agent->env.link, &agent->loop);
     start_timers(agent);
     agent->httpd = httpd_new(&agent->loop, config, routes_handle, agent, err);
-    if (agent->httpd)
+    if (agent->httpd) {
         httpd_set_probe(agent->httpd, routes_is_probe);
+        agent->checks = line_server_new(&agent->loop, config->agent_check_listen, "agent.agent_check_listen",
+                                        agent_check_answer, agent, err);
+    }
     agent->adhoc = adhoc_new(agent);
-    struct health_policy *checks = agent->httpd && decide_open(agent, err) ? load_checks(config, err) : NULL;
+    struct health_policy *checks = agent->checks && decide_open(agent, err) ? load_checks(config, err) : NULL;
     if (checks)
         health_init(&agent->health, checks);
     bool ok = checks && agent->adhoc && sources_new(agent, config, &agent->sources);

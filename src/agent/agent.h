@@ -11,12 +11,13 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
-#include "agent/view.h"
 #include "agent/recall.h"
+#include "agent/view.h"
 #include "io/discover.h"
 #include "io/flags.h"
 #include "io/health.h"
 #include "io/httpd.h"
+#include "io/line_server.h"
 #include "io/state_file.h"
 #include "io/target.h"
 #include "io/target_lists.h"
@@ -58,8 +59,9 @@ struct agent {
     unsigned unpolled;           /* targets whose first round has not ended */
     struct health health;
     struct state_file *state; /* what an operator decided, see decide.h */
-    struct recall recall; /* what it remembers for the page */
+    struct recall recall;     /* what it remembers for the page */
     struct httpd *httpd;
+    struct line_server *checks; /* for HAProxy's agent-check */
 
     uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */
     uv_timer_t heartbeat, drain_timer;

@@ -20,7 +20,7 @@ void health_answer_replica(struct agent *agent, struct http_exchange *exchange, 
 void health_answer_read(struct agent *agent, struct http_exchange *exchange, struct str name);
 void health_answer_cutover(struct agent *agent, struct http_exchange *exchange, struct str name);
 
-/* By the name in a URL; NULL: there is none. */
+/* The target that a load balancer means by <name>, or NULL: the nameless one answers to "redis". */
 struct target *health_find_target(const struct agent *agent, struct str name);
 
 /* One entry per target and pair, the targets first; <ret> has room for health_entry_count(). */

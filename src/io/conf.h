@@ -69,7 +69,8 @@ struct conf_target {
 
 struct conf_pair {
     const char *name;
-    unsigned blue, green; /* indices in targets */
+    unsigned blue, green;      /* indices in targets */
+    uint32_t read_share_green; /* of reads, in %; the rest is blue's */
 };
 
 /* Where addresses are asked for: of a Cluster's nodes, or of Sentinels. */
@@ -125,11 +126,12 @@ struct config {
 
     const struct conf_listen *listen;
     unsigned listen_count;
-    uint32_t poll_interval_ms; /* 1s */
-    uint32_t max_age_ms;       /* 1s; 0 = every scrape gets a fresh round */
-    uint32_t timeout_ms;       /* 2s: of one round, connection included */
-    uint32_t backoff_max_ms;   /* 5s: longest pause between attempts at a target that is down */
-    uint32_t stale_after_ms;   /* 10s: health of older snapshots is unknown */
+    const struct conf_listen *agent_check_listen; /* for HAProxy's agent-check; NULL: none */
+    uint32_t poll_interval_ms;                    /* 1s */
+    uint32_t max_age_ms;                          /* 1s; 0 = every scrape gets a fresh round */
+    uint32_t timeout_ms;                          /* 2s: of one round, connection included */
+    uint32_t backoff_max_ms; /* 5s: longest pause between attempts at a target that is down */
+    uint32_t stale_after_ms; /* 10s: health of older snapshots is unknown */
     const struct conf_listen
         *admin_listen;               /* where POST /-/drain/{target} and its like are taken; NULL: nowhere */
     const char *state_file;          /* what was decided; NULL: in memory only */

@@ -104,6 +104,10 @@ const struct conf_key conf_keys[] = {
     {"agent.admin_listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, NULL, CONF_RESTART, AGENT(admin_listen),
      "address and port where an operator's POST to /-/drain, /-/maint, /-/ready and /-/designate is taken as "
      "well, one or a list, such as 127.0.0.1:9122; left out, there is none"},
+    {"agent.agent_check_listen", CONF_LISTEN, 1, CONF_LISTEN_MAX, NULL, NULL, CONF_RESTART,
+     AGENT(agent_check_listen),
+     "address and port that HAProxy's agent-check asks, one or a list, see haproxy.md; left out, there is "
+     "none"},
     {"agent.poll_interval", CONF_DURATION, 50, HOUR, NULL, "1s", 0, AGENT(poll_interval_ms),
      "how often each target is asked; health answers rest on this"},
     {"agent.max_age", CONF_DURATION, 0, HOUR, NULL, "1s", 0, AGENT(max_age_ms),
@@ -301,6 +305,9 @@ const struct conf_key conf_keys[] = {
      "name of the target that is moved away from"},
     {"pairs[].green", CONF_TARGET, 0, 0, NULL, NULL, CONF_REQUIRED, PAIR(green),
      "name of the target that is moved to"},
+    {"pairs[].read_share_green", CONF_COUNT, 0, 100, NULL, "50", 0, PAIR(read_share_green),
+     "share of reads in % that green is to get while both sides can be read, told to HAProxy as weights; the "
+     "rest is blue's"},
 
     {"target_defaults.surveys", CONF_SWITCH, 0, 0, NULL, "true", 0, AGENT(target_defaults.surveys),
      "false: none of the surveys runs on these targets"},

@@ -25,7 +25,7 @@ enum conf_type {
     CONF_URL,          /* const char *url of a conf_target; endpoint, username and password with it */
     CONF_ROUTE,        /* const char *, path of a URL */
     CONF_PREFIX,       /* const char *, start of a metric name */
-    CONF_LISTEN,       /* const struct conf_listen *listen of a config, and its count */
+    CONF_LISTEN,       /* const struct conf_listen *, ended by one without text */
     CONF_RENAMES,      /* const struct conf_rename *, a mapping */
     CONF_COLLECTORS,   /* const char *const *, NULL-terminated */
     CONF_FAMILIES,     /* const char *const *, NULL-terminated: patterns of names */

@@ -293,7 +293,8 @@ bool health_set_pairs(struct health *health, const struct config *config, struct
                                         .green = targets[conf->green],
                                         .subject = subject_new(&health->file->policy),
                                         .designated = was ? was->designated : SIDE_BLUE,
-                                        .paused = was && was->paused};
+                                        .paused = was && was->paused,
+                                        .traffic_green = conf->read_share_green};
         ok = pairs[i].subject != NULL;
     }
     if (!ok) {

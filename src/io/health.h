@@ -19,8 +19,9 @@ struct health_pair {
     const struct conf_pair *conf;
     struct target *blue, *green; /* borrowed */
     struct subject *subject;
-    enum side designated; /* meant to take writes; blue until somebody decides otherwise */
-    bool paused;          /* writes are paused for a cutover */
+    enum side designated;   /* meant to take writes; blue until somebody decides otherwise */
+    bool paused;            /* writes are paused for a cutover */
+    unsigned traffic_green; /* share of reads that green is to get, in % */
 };
 
 /* A settled change of one check; <pair> is NULL for a target's. */
