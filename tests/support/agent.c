@@ -11,6 +11,7 @@ static void show_log(void *arg)
     struct agent *agent = arg;
     if (agent->proc && proc_running(agent->proc))
         fprintf(stderr, "--- log of the agent that the test left running:\n%s---\n", agent_log(agent));
+    agent->proc = NULL; /* it goes next; an earlier start's is gone already */
 }
 
 struct agent *agent_new(void)

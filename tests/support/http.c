@@ -122,6 +122,15 @@ struct http_answer http_receive(int fd, bool head_only, int ms)
     return answer;
 }
 
+const char *http_rest(int fd, int ms)
+{
+    struct text text = {.len = 0};
+    int64_t end = test_now_ms() + ms;
+    while (read_more(fd, &text, end))
+        ;
+    return text.bytes;
+}
+
 bool http_closed_within(int fd, int ms)
 {
     int64_t end = test_now_ms() + ms;

@@ -26,6 +26,9 @@ bool http_send(int fd, const char *bytes, size_t len, int ms);
  */
 struct http_answer http_receive(int fd, bool head_only, int ms);
 
+/* All that the peer sends until it closes the connection, as text. */
+const char *http_rest(int fd, int ms);
+
 /* Whether the peer closes the connection within <ms>; what it sends before that is read and dropped. */
 bool http_closed_within(int fd, int ms);
 
