@@ -11,7 +11,7 @@ bool check_concerns(const struct check *check, struct str name, enum side side)
     if (check->about == ABOUT_TARGET && check->sides && !(check->sides & 1u << side))
         return false;
     for (const char *const *glob = check->targets; glob && *glob; glob++)
-        if (str_glob(str_of(*glob), name))
+        if (str_glob(name, str_of(*glob)))
             return true;
     return !check->targets;
 }
