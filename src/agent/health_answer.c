@@ -34,11 +34,6 @@ static bool accepts_json(struct str accept)
     return str_glob(accept, STR("*application/health+json*")) || str_glob(accept, STR("*application/json*"));
 }
 
-static bool wants_json(const struct http_request *request)
-{
-    return accepts_json(request->accept) && !has_param(request, STR("verbose"));
-}
-
 /* ---- answering -------------------------------------------------------------------------------------- */
 
 static void send_answer(struct http_exchange *exchange, bool ok, const char *type, struct buf *out)
@@ -58,7 +53,7 @@ static void send_answer(struct http_exchange *exchange, bool ok, const char *typ
 static void answer_entries(struct http_exchange *exchange, const struct health_entry *entries, size_t count)
 {
     const struct http_request *request = http_request(exchange);
-    bool verbose = has_param(request, STR("verbose")), text = verbose && !wants_json(request);
+    bool verbose = has_param(request, STR("verbose")), text = verbose && !accepts_json(request->accept);
     struct buf out;
     buf_init(&out, REPORT_MAX);
     if (text)

@@ -87,12 +87,16 @@ static void track_add(struct expr_track *track, double value, bool counter, doub
     track->grown[track->count++] = track->total;
 }
 
-/* Growth since the oldest point of the window, and the seconds since then. */
+/*
+ * Growth since the oldest point of the window, and the seconds since then. After a pause longer than the
+ * window it is the growth since before the pause: it is in the counter, and unknown would be less true.
+ */
 static bool track_growth(const struct expr_track *track, double window, int64_t now_ms, double *ret_growth,
                          double *ret_seconds)
 {
     unsigned oldest = 0;
-    while (oldest + 1 < track->count && (double)(now_ms - track->at_ms[oldest]) > window * 1e3)
+    while (oldest + 1 < track->count && track->at_ms[oldest + 1] < now_ms &&
+           (double)(now_ms - track->at_ms[oldest]) > window * 1e3)
         oldest++;
     *ret_growth = track->count ? track->total - track->grown[oldest] : 0;
     *ret_seconds = track->count ? (double)(now_ms - track->at_ms[oldest]) / 1e3 : 0;

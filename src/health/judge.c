@@ -45,16 +45,17 @@ static enum check_status look_at_value(const struct check *check, double value, 
 }
 
 /* A counter that is seen for the first time cannot have grown yet; the second look knows more. */
-static bool counts_from_here(const struct check *check, const struct subject *subject,
-                             const struct check_state *state)
+static bool counts_from_here(const struct check *check, const struct subject *subject, int64_t now_ms)
 {
     const struct expr *exprs[] = {check->applies, check->when, check->value};
     unsigned tracks = 0;
     for (unsigned i = 0; i < sizeof exprs / sizeof exprs[0]; i++)
         tracks += exprs[i] ? expr_track_count(exprs[i]) : 0;
-    for (unsigned i = 0; !state->looked && i < tracks; i++)
-        if (subject->tracks[check->first_track + i].count)
+    for (unsigned i = 0; i < tracks; i++) {
+        const struct expr_track *track = &subject->tracks[check->first_track + i];
+        if (track->count == 1 && track->at_ms[0] == now_ms)
             return true;
+    }
     return false;
 }
 
@@ -74,7 +75,7 @@ static enum check_status look(const struct check *check, const struct health_vie
     if (!state->applies)
         return CHECK_PASS;
     if (!known || !has_seen)
-        return counts_from_here(check, subject, state) ? CHECK_PASS : CHECK_UNKNOWN;
+        return counts_from_here(check, subject, view->expr.now_ms) ? CHECK_PASS : CHECK_UNKNOWN;
     if (check->value)
         return look_at_value(check, seen, state);
     return seen == 0 ? CHECK_PASS : check->severity == SEVERITY_WARN ? CHECK_WARN : CHECK_FAIL;

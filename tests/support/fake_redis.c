@@ -65,7 +65,11 @@ const char *fake_info(const char *version)
 {
     return fake_bulk(test_text("# Server\r\nredis_version:%s\r\nredis_mode:standalone\r\n"
                                "run_id:0123456789abcdef0123456789abcdef01234567\r\nuptime_in_seconds:100\r\n"
-                               "# Clients\r\nconnected_clients:1\r\n# Persistence\r\nloading:0\r\n"
+                               "# Clients\r\nconnected_clients:1\r\nblocked_clients:0\r\n"
+                               "# Memory\r\nused_memory:1000000\r\nused_memory_rss:2000000\r\n"
+                               "total_system_memory:1000000000\r\n# Persistence\r\nloading:0\r\n"
+                               "rdb_changes_since_last_save:0\r\n"
+                               "# Stats\r\nevicted_keys:0\r\nrejected_connections:0\r\n"
                                "# Replication\r\nrole:master\r\nconnected_slaves:0\r\n"
                                "# Keyspace\r\ndb0:keys=7,expires=0,avg_ttl=0\r\n",
                                version));
@@ -99,7 +103,7 @@ static struct fake_answer healthy_answer(const struct fake *fake, const char *co
         return (struct fake_answer){.head = fake->info};
     if (begins(command, "CONFIG GET")) {
         const char *name = command + strlen("CONFIG GET ");
-        snprintf(echo, size, "*2\r\n$%zu\r\n%s\r\n$1\r\n1\r\n", strlen(name), name);
+        snprintf(echo, size, "*2\r\n$%zu\r\n%s\r\n$3\r\n100\r\n", strlen(name), name);
         return (struct fake_answer){.head = NULL};
     }
     snprintf(echo, size, "-ERR unknown command '%s'\r\n", command);

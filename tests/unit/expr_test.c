@@ -17,7 +17,7 @@ static int family(struct str name)
 static bool metric(const void *samples, int index, struct str labels, double *ret)
 {
     (void)samples;
-    if (index != 7 || !str_eq(labels, STR("db=\"db0\"")))
+    if (index != 7 || !(str_eq(labels, STR("db=\"db0\"")) || str_eq(labels, STR("*"))))
         return false;
     *ret = 42;
     return true;
@@ -131,6 +131,7 @@ static void expressions_have_values(void **state)
         {"pair.lag_bytes", 50},
         {"redis_db_keys{db=\"db0\"}", 42},
         {"redis_db_keys{db=\"db1\"}", UNKNOWN},
+        {"redis_db_keys{*}", 42},
         {"redis_db_keys", UNKNOWN},
         {"green.redis_db_keys{db=\"db0\"}", UNKNOWN},
         {"rate(zero)", UNKNOWN},
@@ -180,6 +181,41 @@ static void a_counter_grows_over_its_window(void **state)
     for (int second = 5; second <= 30; second++)
         assert_true(grown(increase, second * 1000, "5", tracks) >= 0);
     assert_double(grown(increase, 31000, "5", tracks), 0);
+    arena_done(&arena);
+}
+
+/* The server was away for longer than the window. */
+static void a_pause_is_no_hole_in_a_counter(void **state)
+{
+    struct arena arena;
+    struct expr_track tracks[2] = {{.count = 0}};
+    (void)state;
+    arena_init(&arena, 0, 1 << 20);
+    const struct expr *rate = compiled("rate(n, 8s) + 100 * increase(n, 8s)", &arena);
+    assert_true(isnan(grown(rate, 1000, "100", tracks)));
+    assert_double(grown(rate, 2000, "110", tracks), 10 + 1000);
+    assert_double(grown(rate, 42000, "190", tracks), 2 + 8000);
+    assert_double(grown(rate, 44000, "200", tracks), 5 + 1000);
+    arena_done(&arena);
+}
+
+static void add_up(void *arg, int index)
+{
+    int *sum = arg;
+    *sum += index;
+}
+
+static void an_expression_says_which_metrics_it_reads(void **state)
+{
+    struct arena arena;
+    int sum = 0;
+    (void)state;
+    arena_init(&arena, 0, 1 << 20);
+    expr_metrics(compiled("used_memory + present(x) > 7", &arena), add_up, &sum);
+    assert_int_equal(sum, 0);
+    expr_metrics(compiled("present(redis_db_keys{*}) and blue.redis_db_keys{db=\"db0\"} > 1", &arena), add_up,
+                 &sum);
+    assert_int_equal(sum, 14);
     arena_done(&arena);
 }
 
@@ -304,10 +340,15 @@ static void size_and_depth_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(expressions_have_values),    cmocka_unit_test(a_counter_grows_over_its_window),
-        cmocka_unit_test(a_rate_is_growth_by_time),   cmocka_unit_test(a_change_may_be_negative),
-        cmocka_unit_test(mistakes_have_a_place),      cmocka_unit_test(names_need_what_they_are_about),
+        cmocka_unit_test(expressions_have_values),
+        cmocka_unit_test(a_counter_grows_over_its_window),
+        cmocka_unit_test(a_rate_is_growth_by_time),
+        cmocka_unit_test(a_change_may_be_negative),
+        cmocka_unit_test(mistakes_have_a_place),
+        cmocka_unit_test(names_need_what_they_are_about),
         cmocka_unit_test(size_and_depth_are_bounded),
+        cmocka_unit_test(a_pause_is_no_hole_in_a_counter),
+        cmocka_unit_test(an_expression_says_which_metrics_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -395,6 +395,28 @@ static void info_alone_leaves_nothing_unknown(void **state)
             a_fixture_leaves_nothing_unknown(fixture_servers[s], fixture_states[r], false);
 }
 
+/* A server that hides most of INFO, as some hosts do, is warned about, but not taken for broken. */
+static void what_a_server_does_not_say_does_not_fail(void **state)
+{
+    static const char *const infos[] = {PRIMARY "redis_version:6.0.16\nloading:0\n",
+                                        REPLICA "redis_version:7.0.15\nloading:0\n"
+                                                "master_sync_in_progress:0\n"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(infos); i++) {
+        struct snapshot *snapshot = snapshot_of(str_of(infos[i]));
+        struct subject *subject = subject_new(&file->policy);
+        struct health_server seen = {.snapshot = snapshot, .stale_after_seconds = 10};
+        for (int look = 1; look <= 70; look++) {
+            struct health_view view;
+            health_view_fill(&(struct health_subject){.self = &seen, .now_ms = look * 1000}, &view);
+            judge_look(&file->policy, ABOUT_TARGET, STR("x"), SIDE_NONE, &view, ERR_NONE, subject, NULL);
+            assert_int_equal(subject->status, CHECK_WARN);
+        }
+        subject_free(subject);
+        snapshot_free(snapshot);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +424,7 @@ int main(void)
         TEST(every_shipped_check_has_rows_for_both_edges),
         TEST(real_servers_leave_nothing_unknown),
         TEST(info_alone_leaves_nothing_unknown),
+        TEST(what_a_server_does_not_say_does_not_fail),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
