@@ -11,9 +11,11 @@ static const struct {
     [HISTORY_ERRORS] = {"errors_per_second", "per second", true},
 };
 
+/* Also of steps before the clock began: the hour of a machine that has just started reaches back there. */
 static unsigned place(int64_t step)
 {
-    return (unsigned)((uint64_t)step % HISTORY_POINTS);
+    int64_t rest = step % (int64_t)HISTORY_POINTS;
+    return (unsigned)(rest < 0 ? rest + (int64_t)HISTORY_POINTS : rest);
 }
 
 /* Makes <step> the newest point; what lies between stays a gap. */

@@ -77,6 +77,8 @@ static void fill_pair(struct agent *agent, struct overview *overview, unsigned p
     ret->pair = pair;
     ret->verdict = overview_verdict(agent, pair, &ret->view, &input);
     ret->status = check_worse(verdict_status(ret->verdict), pair->subject->status);
+    if (input.blocker && ret->verdict == VERDICT_NOT_SAFE)
+        ret->status = check_worse(ret->status, judge_weight(input.blocker, input.blocker_state->status));
     ret->ready = input.ready;
     int64_t since = recall_verdict_since(&agent->recall, place, pair->conf->name, ret->verdict);
     bool by_check = ret->verdict == VERDICT_NOT_SAFE && input.blocker;
@@ -226,6 +228,18 @@ struct problem_subject {
     const struct subject *subject;
 };
 
+/* Once a limit is passed, the value has to come back further than that: then both are worth telling. */
+static void put_entered(const struct check *check, const struct check_state *state, struct buf *out)
+{
+    const struct check_limit *limit =
+        state->status == CHECK_FAIL && check->fail.set ? &check->fail : &check->warn;
+    if (!state->has_value || !limit->set || limit->enter == state->limit)
+        return;
+    buf_fmt(out, " (bad %s ", check->bad_below ? "below" : "beyond");
+    judge_amount(out, limit->enter, str_of(check->unit));
+    buf_text(out, ", until it is back)");
+}
+
 static void add_problem(struct overview *overview, const struct problem_subject *about,
                         const struct check *check, const struct check_state *state)
 {
@@ -233,6 +247,7 @@ static void add_problem(struct overview *overview, const struct problem_subject 
     struct buf text;
     buf_init(&text, TEXT_MAX);
     judge_text(check, state, &text);
+    put_entered(check, state, &text);
     if (!check->reason && about->error[0])
         buf_fmt(&text, ": %s", about->error);
     *problem = (struct overview_problem){.subject = about->name,

@@ -19,7 +19,7 @@ static const char style[] =
     "h1{font-size:1.1rem;margin:0;color:var(--fg)}h2{font-size:1.05rem;margin:2rem 0 .4rem}p{margin:.4rem "
     "0}\n"
     "a{color:var(--link)}a:focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
-    "code{font-family:ui-monospace,monospace;font-size:.92em;overflow-wrap:anywhere}\n"
+    "code{font-family:ui-monospace,monospace;font-size:.92em}\n"
     "small,.note,.under{color:var(--mute);font-size:.875rem}\n"
     ".good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.unknown{color:var(--unknown)}\n"
     ".s{white-space:nowrap}\n"
@@ -30,17 +30,20 @@ static const char style[] =
     ".verdict{font-size:1.25rem;font-weight:600;margin:0}\n"
     "table{border-collapse:collapse;width:100%}\n"
     "th,td{text-align:left;vertical-align:top;padding:.35rem .9rem .35rem 0;"
-    "border-bottom:1px solid var(--rule);overflow-wrap:anywhere}\n"
-    "th{font-size:.8rem;font-weight:600;color:var(--mute);overflow-wrap:normal}\n"
+    "border-bottom:1px solid var(--rule);overflow-wrap:break-word}\n"
+    "td:has(bdi){min-width:7rem}bdi{overflow-wrap:anywhere}\n"
+    "th{font-size:.8rem;font-weight:600;color:var(--mute)}\n"
     "svg{width:9rem;max-width:100%;height:1.8rem;display:block}"
     "path{fill:none;stroke:var(--link);stroke-width:1.5;vector-effect:non-scaling-stroke;"
     "stroke-linecap:round;stroke-linejoin:round}\n"
     ".num{white-space:nowrap}\n"
+    "summary{cursor:pointer;font-weight:600;margin-top:2rem}"
+    "summary:focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0}"
     "dt{color:var(--mute)}dd{margin:0;overflow-wrap:anywhere}\n"
     "@media(max-width:48rem){\n"
     "thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
-    "table,tbody,tr,td{display:block}\n"
+    "table,tbody,tr,td{display:block}td,code{overflow-wrap:anywhere}\n"
     "tr{border-bottom:1px solid var(--rule);padding:.45rem 0}\n"
     "td{border:0;padding:.1rem 0 .1rem 6.5rem;min-height:1.5rem}td:empty{display:none}\n"
     "td::before{content:attr(data-l);float:left;width:6rem;margin-left:-6.5rem;color:var(--mute);"
@@ -117,7 +120,7 @@ static void put_header(struct buf *out, const struct overview *overview, unsigne
 static void put_routes(struct buf *out, const struct agent *agent)
 {
     static const char *const heads[] = {"URL", "What it says", NULL};
-    buf_text(out, "<section>\n<h2>What can be asked</h2>\n");
+    buf_text(out, "<details>\n<summary>What can be asked</summary>\n");
     page_table(out, heads);
     for (unsigned i = 0; i < route_count; i++) {
         struct str path = str_of(routes[i].path);
@@ -141,7 +144,7 @@ static void put_routes(struct buf *out, const struct agent *agent)
         buf_text(out, "</td></tr>\n");
     }
     page_table_end(out);
-    buf_text(out, "</section>\n");
+    buf_text(out, "</details>\n");
 }
 
 static void put_page(struct buf *out, const struct agent *agent, const struct overview *overview,

@@ -96,8 +96,9 @@ void page_events(struct buf *out, const struct recall *recall, const struct over
     for (unsigned age = 0; (event = recall_event_at(recall, age)); age++) {
         buf_text(out, "<tr>");
         page_cell(out, "When");
+        buf_text(out, "<span class=\"num\">");
         html_time(out, event->wall_seconds);
-        buf_text(out, " <small>");
+        buf_text(out, "</span> <small class=\"num\">");
         html_age(out, overview->wall_seconds - event->wall_seconds);
         buf_text(out, " ago</small></td>");
         page_cell(out, "Where");
@@ -109,7 +110,7 @@ void page_events(struct buf *out, const struct recall *recall, const struct over
                 : event->status == CHECK_PASS ? "good"
                 : event->status == CHECK_WARN ? "warn"
                                               : "note",
-                event->status == CHECK_UNKNOWN ? "&#8226;" : page_icon(event->status));
+                event->kind == RECALL_ROLE ? "&#8226;" : page_icon(event->status));
         html_text(out, str_of(event->text));
         buf_text(out, "</td></tr>\n");
     }

@@ -1,5 +1,7 @@
 #include "agent/page_parts.h"
 #include "agent/html.h"
+#include <math.h>
+#include <string.h>
 
 /* ---- pieces ----------------------------------------------------------------------------------------- */
 
@@ -46,6 +48,14 @@ void page_table_end(struct buf *out)
 void page_cell(struct buf *out, const char *label)
 {
     buf_fmt(out, "<td data-l=\"%s\">", label);
+}
+
+/* "3 min ago", in one piece */
+static void put_age(struct buf *out, double seconds, const char *ago)
+{
+    buf_text(out, "<span class=\"num\">");
+    html_age(out, seconds);
+    buf_fmt(out, "%s</span>", ago);
 }
 
 static void put_link(struct buf *out, const struct overview_target *target)
@@ -156,27 +166,73 @@ static void put_problem(struct buf *out, const struct overview_problem *problem)
     html_text(out, problem->text);
     buf_text(out, "</td>");
     page_cell(out, "For");
-    html_age(out, problem->since_seconds);
+    put_age(out, problem->since_seconds, "");
     buf_text(out, "</td>");
     page_cell(out, "To do");
     put_todo(out, problem->check);
     buf_text(out, "</td></tr>\n");
 }
 
-void page_problems(struct buf *out, const struct overview *overview)
+/* What is not known and could only warn is named and no more: after a start that is most of them. */
+static bool is_minor(const struct overview_problem *problem)
+{
+    return problem->state->status == CHECK_UNKNOWN && problem->status != CHECK_FAIL &&
+           problem->status != CHECK_UNKNOWN;
+}
+
+static void put_minor(struct buf *out, const struct overview *overview)
+{
+    const char *subject = NULL;
+    for (unsigned i = 0; i < overview->problems_shown; i++) {
+        const struct overview_problem *problem = &overview->problems[i];
+        if (!is_minor(problem))
+            continue;
+        bool same = subject && strcmp(subject, problem->subject) == 0;
+        if (!subject) {
+            buf_text(out, "<p class=\"note\">");
+            page_badge(out, CHECK_UNKNOWN);
+            buf_text(out, " and would only warn: ");
+        }
+        if (!same) {
+            buf_text(out, subject ? "; " : "");
+            page_name(out, str_of(problem->subject));
+            buf_text(out, ": ");
+        }
+        buf_text(out, same ? ", " : "");
+        html_text(out, str_of(problem->check->name));
+        subject = problem->subject;
+    }
+    buf_text(out, subject ? "</p>\n" : "");
+}
+
+static void put_problems(struct buf *out, const struct overview *overview)
 {
     static const char *const heads[] = {
         "State", "Where", "Check", "Should be: what is seen, against its limit", "For", "To do", NULL};
-    buf_text(out, "<section>\n<h2>What is wrong</h2>\n");
-    if (overview->problem_count == 0) {
-        buf_fmt(out, "<p>%s</p>\n</section>\n",
-                overview->status == CHECK_PASS ? "Every check passes." : "Nothing was judged yet.");
-        return;
-    }
-    page_table(out, heads);
-    for (unsigned i = 0; i < overview->problems_shown; i++)
+    bool any = false;
+    for (unsigned i = 0; i < overview->problems_shown; i++) {
+        if (is_minor(&overview->problems[i]))
+            continue;
+        if (!any)
+            page_table(out, heads);
+        any = true;
         put_problem(out, &overview->problems[i]);
-    page_table_end(out);
+    }
+    if (any)
+        page_table_end(out);
+    else
+        buf_text(out, "<p>No check fails or warns.</p>\n");
+}
+
+void page_problems(struct buf *out, const struct overview *overview)
+{
+    buf_text(out, "<section>\n<h2>What is wrong</h2>\n");
+    if (overview->problem_count)
+        put_problems(out, overview);
+    else
+        buf_fmt(out, "<p>%s</p>\n",
+                overview->status == CHECK_PASS ? "Every check passes." : "Nothing was judged yet.");
+    put_minor(out, overview);
     if (overview->problem_count > overview->problems_shown)
         buf_fmt(out, "<p>%u more checks do not pass; <a href=\"health?verbose\">/health</a> has them.</p>\n",
                 overview->problem_count - overview->problems_shown);
@@ -188,7 +244,7 @@ void page_problems(struct buf *out, const struct overview *overview)
 static void put_amount(struct buf *out, struct maybe value, const char *unit)
 {
     if (value.known)
-        judge_amount(out, value.value, str_of(unit));
+        judge_amount(out, round(value.value * 100) / 100, str_of(unit));
     else
         buf_text(out, "not known");
 }
@@ -239,7 +295,7 @@ static void put_lag(struct buf *out, const struct overview_target *target)
         put_amount(out, target->lag_bytes, "bytes");
         if (target->lag_seconds.known) {
             buf_text(out, "<br>");
-            judge_amount(out, target->lag_seconds.value, STR("seconds"));
+            put_amount(out, target->lag_seconds, "seconds");
         }
     }
     buf_text(out, "</td>");
@@ -265,13 +321,13 @@ static void put_server(struct buf *out, const struct overview_target *target)
     buf_text(out, "</td>");
     put_lag(out, target);
     page_cell(out, "Server");
-    html_text(out, target->facts->server_name);
+    page_name(out, target->facts->server_name);
     buf_char(out, ' ');
-    html_text(out, target->facts->version_text);
+    page_name(out, target->facts->version_text);
     buf_text(out, "</td>");
     page_cell(out, "Answered");
-    html_age(out, target->age_seconds);
-    buf_text(out, " ago</td>");
+    put_age(out, target->age_seconds, " ago");
+    buf_text(out, "</td>");
 }
 
 void page_replication(struct buf *out, const struct overview *overview)

@@ -130,10 +130,9 @@ static void tell_verdict(struct recall *recall, const char *name, enum verdict w
 {
     struct buf text;
     buf_init(&text, 256);
-    if (was == VERDICT_NONE)
-        buf_fmt(&text, "the verdict is %s", verdict_word(is));
-    else
-        buf_fmt(&text, "the verdict went from %s to %s", verdict_word(was), verdict_word(is));
+    buf_text(&text, verdict_label(is));
+    if (was != VERDICT_NONE)
+        buf_fmt(&text, "; before: %s", verdict_label(was));
     recall_event(recall, RECALL_VERDICT, verdict_status(is), str_of(name), buf_view(&text));
     buf_done(&text);
 }

@@ -2,13 +2,17 @@
 #include "agent/html.h"
 
 static const struct {
-    const char *word;
+    const char *word, *label;
     enum check_status status;
 } verdicts[VERDICT_COUNT] = {
-    [VERDICT_NONE] = {"none", CHECK_UNKNOWN},        [VERDICT_UNSEEN] = {"unseen", CHECK_FAIL},
-    [VERDICT_BOTH] = {"both_primary", CHECK_FAIL},   [VERDICT_NOBODY] = {"no_primary", CHECK_FAIL},
-    [VERDICT_WRONG] = {"wrong_primary", CHECK_FAIL}, [VERDICT_NOT_SAFE] = {"not_safe", CHECK_WARN},
-    [VERDICT_READY] = {"ready", CHECK_PASS},         [VERDICT_SWITCHED] = {"switched", CHECK_PASS},
+    [VERDICT_NONE] = {"none", "not known", CHECK_UNKNOWN},
+    [VERDICT_UNSEEN] = {"unseen", "a side does not answer", CHECK_FAIL},
+    [VERDICT_BOTH] = {"both_primary", "both sides are primaries", CHECK_FAIL},
+    [VERDICT_NOBODY] = {"no_primary", "nobody takes writes", CHECK_FAIL},
+    [VERDICT_WRONG] = {"wrong_primary", "the wrong side is the primary", CHECK_FAIL},
+    [VERDICT_NOT_SAFE] = {"not_safe", "not safe to cut over", CHECK_WARN},
+    [VERDICT_READY] = {"ready", "ready to switch", CHECK_PASS},
+    [VERDICT_SWITCHED] = {"switched", "cut over", CHECK_PASS},
 };
 
 static enum side other(enum side side)
@@ -53,13 +57,14 @@ static void put_since(double since_seconds, struct buf *out)
     html_age(out, since_seconds);
 }
 
-/* "0 bytes behind" */
+/* " 0 bytes behind" */
 static void put_lag(const struct pair_view *view, struct buf *out)
 {
     if (!view->lag_bytes.known) {
-        buf_text(out, "how far behind is not known");
+        buf_text(out, ", how far behind is not known");
         return;
     }
+    buf_char(out, ' ');
     judge_amount(out, view->lag_bytes.value, STR("bytes"));
     buf_text(out, " behind");
 }
@@ -92,7 +97,9 @@ static void put_blocker(const struct verdict_input *input, struct buf *out)
         buf_fmt(out, "%s is ", side);
         judge_amount(out, state->value, unit);
         buf_text(out, " behind (limit ");
-        judge_amount(out, state->limit, unit);
+        judge_amount(out,
+                     state->status == CHECK_FAIL && check->fail.set ? check->fail.enter : check->warn.enter,
+                     unit);
         buf_char(out, ')');
     } else if (str_eq(name, STR("replica_link"))) {
         buf_fmt(out, "the link from %s to its primary is down", side);
@@ -106,29 +113,33 @@ static void put_blocker(const struct verdict_input *input, struct buf *out)
     }
 }
 
+static void put_paused(const struct pair_view *view, double since_seconds, struct buf *out)
+{
+    buf_fmt(out, "Writes to %s are paused for a cutover", side_word(view->primary));
+    put_since(since_seconds, out);
+    buf_fmt(out, ". %s %s", capital(other(view->primary)), view->following ? "follows" : "does not follow");
+    if (view->following)
+        put_lag(view, out);
+    buf_char(out, '.');
+}
+
 static void put_not_safe(const struct verdict_input *input, double since_seconds, struct buf *out)
 {
     const struct pair_view *view = input->view;
     enum side primary = view->primary, replica = other(primary);
-    if (input->paused) {
-        buf_fmt(out, "Writes to %s are paused for a cutover", side_word(primary));
-        put_since(since_seconds, out);
-        buf_text(out, ".");
-    } else {
-        buf_text(out, "Not safe to cut over: ");
-        if (input->blocker)
-            put_blocker(input, out);
-        else
-            buf_fmt(out, "%s does not follow %s", side_word(replica), side_word(primary));
-        put_since(since_seconds, out);
-        buf_fmt(out, ". %s takes writes", capital(primary));
-    }
-    if (view->following && !(input->blocker && str_starts(str_of(input->blocker->name), STR("lag_")))) {
-        buf_fmt(out, "%s %s follows ", input->paused ? "" : ";", side_word(replica));
+    bool lag_said = input->blocker && str_starts(str_of(input->blocker->name), STR("lag_"));
+    buf_text(out, "Not safe to cut over: ");
+    if (input->blocker)
+        put_blocker(input, out);
+    else
+        buf_fmt(out, "%s does not follow %s", side_word(replica), side_word(primary));
+    put_since(since_seconds, out);
+    buf_fmt(out, ". %s takes writes", capital(primary));
+    if (view->following && !lag_said) {
+        buf_fmt(out, "; %s follows", side_word(replica));
         put_lag(view, out);
     }
-    if (!input->paused)
-        buf_char(out, '.');
+    buf_char(out, '.');
 }
 
 /* One side takes writes, as decided, and that is well. */
@@ -141,7 +152,7 @@ static void put_good(const struct verdict_input *input, enum verdict verdict, do
     if (both_primary(view)) {
         buf_fmt(out, "%s does not follow and still is a primary", side_word(replica));
     } else if (view->following) {
-        buf_fmt(out, "%s follows ", side_word(replica));
+        buf_fmt(out, "%s follows", side_word(replica));
         put_lag(view, out);
     } else {
         buf_fmt(out, "%s does not follow", side_word(replica));
@@ -162,7 +173,12 @@ void verdict_text(const struct verdict_input *input, double since_seconds, struc
         buf_fmt(out, "%s is the primary, but %s was decided to take writes", capital(input->view->primary),
                 side_word(input->designated));
         break;
-    case VERDICT_NOT_SAFE: put_not_safe(input, since_seconds, out); return;
+    case VERDICT_NOT_SAFE:
+        if (input->paused)
+            put_paused(input->view, since_seconds, out);
+        else
+            put_not_safe(input, since_seconds, out);
+        return;
     default: put_good(input, verdict, since_seconds, out); return;
     }
     put_since(since_seconds, out);
@@ -172,6 +188,11 @@ void verdict_text(const struct verdict_input *input, double since_seconds, struc
 enum check_status verdict_status(enum verdict verdict)
 {
     return verdicts[verdict].status;
+}
+
+const char *verdict_label(enum verdict verdict)
+{
+    return verdicts[verdict].label;
 }
 
 const char *verdict_word(enum verdict verdict)

@@ -38,6 +38,7 @@ void verdict_text(const struct verdict_input *input, double since_seconds, struc
 /* How bad it is. */
 enum check_status verdict_status(enum verdict verdict);
 
-const char *verdict_word(enum verdict verdict); /* stable: "unseen", "both_primary", "ready", … */
+const char *verdict_label(enum verdict verdict); /* for people: "ready to switch" */
+const char *verdict_word(enum verdict verdict);  /* stable: "unseen", "both_primary", "ready", … */
 
 #endif
