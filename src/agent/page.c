@@ -33,7 +33,7 @@ static const char style[] =
     "border-bottom:1px solid var(--rule);overflow-wrap:break-word}\n"
     "td:has(bdi){min-width:7rem}bdi{overflow-wrap:anywhere}\n"
     "th{font-size:.8rem;font-weight:600;color:var(--mute)}\n"
-    "svg{width:9rem;max-width:100%;height:1.8rem;display:block}"
+    "svg{width:9rem;max-width:100%;height:1.8rem;display:block;border-bottom:1px solid var(--rule)}"
     "path{fill:none;stroke:var(--link);stroke-width:1.5;vector-effect:non-scaling-stroke;"
     "stroke-linecap:round;stroke-linejoin:round}\n"
     ".num{white-space:nowrap}\n"
@@ -107,14 +107,14 @@ static void put_head(struct buf *out, const struct overview *overview, unsigned 
 
 static void put_header(struct buf *out, const struct overview *overview, unsigned refresh)
 {
-    buf_text(out, "<header><h1>redis-bluegreen</h1><span>");
+    buf_text(out, "<header>\n<h1>redis-bluegreen</h1>\n<span>");
     html_time(out, overview->wall_seconds);
-    buf_text(out, "</span>");
+    buf_text(out, "</span>\n");
     if (refresh)
-        buf_fmt(out, "<span>new every %u s &middot; <a href=\"?refresh=off\">stop</a></span>", refresh);
+        buf_fmt(out, "<span>new every %u s &middot; <a href=\"?refresh=off\">stop</a></span>\n", refresh);
     else
-        buf_text(out, "<span>stands still &middot; <a href=\"./\">refresh again</a></span>");
-    buf_text(out, "<a href=\"status.json\">as JSON</a></header>\n<main>\n");
+        buf_text(out, "<span>stands still &middot; <a href=\"./\">refresh again</a></span>\n");
+    buf_text(out, "<a href=\"status.json\">as JSON</a>\n</header>\n<main>\n");
 }
 
 static void put_routes(struct buf *out, const struct agent *agent)

@@ -108,11 +108,17 @@ export async function fake(lines) {
   return { port: server.address().port, close: () => server.close() };
 }
 
-export async function agent(config) {
+const program = process.env.AGENT_PROGRAM ?? path.join(repo, 'build/dev/redis-bluegreen-agent');
+
+// Whether the agent's configuration has a key of that name.
+export const knows = (key) => execFileSync(program, ['--document-config']).includes(key);
+
+// <more>: further keys of "agent", after a comma.
+export async function agent(config, more = '') {
   const port = await freePort();
   const file = path.join(folder, `agent-${port}.yml`);
-  writeFileSync(file, `agent: {listen: ["127.0.0.1:${port}"], poll_interval: 200ms, primary_min_uptime: 0s}\n${config}`);
-  const child = start(process.env.AGENT_PROGRAM ?? path.join(repo, 'build/dev/redis-bluegreen-agent'), ['--config', file]);
+  writeFileSync(file, `agent: {listen: ["127.0.0.1:${port}"], poll_interval: 200ms, primary_min_uptime: 0s${more}}\n${config}`);
+  const child = start(program, ['--config', file]);
   const url = `http://127.0.0.1:${port}`;
   await until('the agent is ready', async () => (await fetch(`${url}/health/ready`)).ok).catch((error) => {
     throw new Error(`${error.message}\n${child.log}`);

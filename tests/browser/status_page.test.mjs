@@ -1,11 +1,11 @@
 // The status page as a person sees it: a real browser, real servers, four states of a migration.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import puppeteer from 'puppeteer-core';
 import { dimTexts, markup, wideThings } from './eyes.mjs';
-import { agent, ask, choke, closeLab, fake, folder, redis, until } from './lab.mjs';
+import { agent, ask, choke, closeLab, fake, folder, knows, redis, until } from './lab.mjs';
 
 const pictures = process.env.PICTURES ?? path.join(folder, 'pictures');
 const WIDE = { width: 1200, height: 900 };
@@ -111,6 +111,22 @@ test('a migration from its first look to after the cutover', { timeout: 300_000 
   assert.match(split, /its role went from replica to primary/);
   assert.equal(await watcher.stop(), 0);
   link.close();
+});
+
+// Who is to take writes stands in the state file; an agent without one cannot be told.
+test('after the cutover green takes writes', { timeout: 120_000, skip: !knows('state_file') }, async () => {
+  const blue = await redis('6.0');
+  const green = await redis('7.0');
+  const decided = path.join(folder, 'decided.json');
+  writeFileSync(decided, '{"version": 1, "pairs": {"orders": {"designated": "green", "paused": false}}}\n');
+  const watcher = await agent(
+    `targets: [{name: orders-6, url: "redis://127.0.0.1:${blue.port}"}, {name: orders-7, url: "redis://127.0.0.1:${green.port}"}]\n` +
+      'pairs: [{name: orders, blue: orders-6, green: orders-7}]\n', `, state_file: "${decided}"`);
+  await until('it is cut over', async () => (await pairOf(watcher)).verdict === 'switched');
+  const text = await inspect(watcher.url, 'cut-over');
+  assert.match(text, /Green takes writes; blue does not follow and still is a primary\. Cut over, for /);
+  assert.match(text, /green is to take writes/);
+  assert.equal(await watcher.stop(), 0);
 });
 
 test('what servers, clients and files say stays text', { timeout: 120_000 }, async () => {
