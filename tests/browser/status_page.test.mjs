@@ -122,7 +122,10 @@ test('after the cutover green takes writes', { timeout: 120_000, skip: !knows('s
   const watcher = await agent(
     `targets: [{name: orders-6, url: "redis://127.0.0.1:${blue.port}"}, {name: orders-7, url: "redis://127.0.0.1:${green.port}"}]\n` +
       'pairs: [{name: orders, blue: orders-6, green: orders-7}]\n', `, state_file: "${decided}"`);
-  await until('it is cut over', async () => (await pairOf(watcher)).verdict === 'switched');
+  await until('it is cut over, and judged', async () => {
+    const pair = await pairOf(watcher);
+    return pair.verdict === 'switched' && pair.status !== 'unknown' && pair.since_seconds > 2;
+  });
   const text = await inspect(watcher.url, 'cut-over');
   assert.match(text, /Green takes writes; blue does not follow and still is a primary\. Cut over, for /);
   assert.match(text, /green is to take writes/);
