@@ -106,6 +106,7 @@ static bool take_config(struct agent *agent, struct config *config, struct healt
     fleet_switch(agent, muster);
     health_use(&agent->health, checks, agent->targets, agent->target_count);
     set_pairs(agent, config);
+    health_look_again(&agent->health, agent->targets, agent->target_count);
     sources_free(&agent->sources);
     agent->sources = sources;
     sources_start(&agent->sources);

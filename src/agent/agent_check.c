@@ -86,9 +86,9 @@ void agent_check_answer(void *arg, struct str line, struct buf *out)
         buf_text(out, "down #unknown_question: agent-send asks for primary, replica or read\n");
     else if (!target)
         buf_text(out, "down #unknown_target: the agent has no target of the name in agent-send\n");
-    else if (!target->subject)
+    else if (!target->subject && question == QUESTION_PRIMARY)
         buf_text(out, "down #pending: the server was not polled yet\n");
-    else {
+    else if (target->subject) {
         health_question(&agent->health, target, &server, &input);
         answer(target, question, &input, out);
     }

@@ -9,6 +9,9 @@
  * back, after "down" only "up". So every answer says all of it: the verdict (up, down), what the operator
  * decided (ready, drain, maint), and the share of reads as a weight. Answers come from what was settled at
  * the last round; none makes the agent ask a server.
+ *
+ * Before the first round ended it says nothing about reads, which HAProxy takes for "as before": a restart of
+ * the agent is no reason to send readers away.
  */
 #ifndef AGENT_AGENT_CHECK_H
 #define AGENT_AGENT_CHECK_H

@@ -172,6 +172,16 @@ void health_look(struct health *health, struct target *target)
     arena_reset(&health->scratch);
 }
 
+void health_look_again(struct health *health, struct target **targets, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct target_status status;
+        target_status(targets[i], &status);
+        if (status.outcome != ERR_PENDING)
+            health_look(health, targets[i]);
+    }
+}
+
 /* ---- asking ----------------------------------------------------------------------------------------- */
 
 void health_question(const struct health *health, const struct target *target, struct health_server *server,

@@ -55,6 +55,10 @@ bool health_set_pairs(struct health *health, const struct config *config, struct
 /* A round of <target> ended. */
 void health_look(struct health *health, struct target *target);
 
+/* Judges what is known of these already, after another set of checks or pairs: nobody who asks is to find
+ * that nothing was looked at only because the configuration was read again. */
+void health_look_again(struct health *health, struct target **targets, unsigned count);
+
 /* Everything known about a server, for checks and questions. */
 void health_server_of(const struct target *target, struct health_server *ret);
 

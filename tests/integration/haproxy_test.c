@@ -7,6 +7,7 @@
 #include "support/client.h"
 #include "support/haproxy.h"
 #include "support/redis.h"
+#include "support/relay.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,38 @@ static void a_demoted_blue_gets_no_write_and_loses_its_writers(void **state)
     agent_stop(s.agent);
 }
 
+/* 16 MB behind with its link up: the limit of the shipped checks. */
+static void a_green_that_lags_gets_no_reads(void **state)
+{
+    struct scene s = behind(HAPROXY_2_6);
+    struct relay *relay = relay_start(s.blue->port);
+    (void)state;
+    redis_ask(s.green, "REPLICAOF 127.0.0.1 %u", relay_port(relay));
+    WAIT_UNTIL(strcmp(check(&s, "green replica\n"), "up ready 50%\n") == 0, SOON_MS);
+    WAIT_UNTIL(settled(&s), SOON_MS);
+    struct client *old = client_new(s.haproxy->read_port);
+    while (client_side(old) != s.green->port)
+        old = client_new(s.haproxy->read_port);
+    relay_hold(relay, true);
+    redis_ask(s.blue, "CONFIG SET client-output-buffer-limit \"slave 0 0 0\"");
+    const char *big = test_text("SET big %0*d", 1 << 20, 0);
+    for (unsigned i = 0; i < 24; i++)
+        redis_ask(s.blue, "%s", big);
+    int64_t fault = test_now_ms();
+    WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "DOWN"), SOON_MS);
+    took("green 24 MB behind, new reads land at blue", fault);
+    assert_contains(check(&s, "green\n"), "down ready #lag_bytes: ");
+    assert_contains(haproxy_field(s.haproxy, "redis_read", "green", "last_agt"), "lag_bytes: ");
+    assert_true(reads_land_only_at(&s, s.blue->port));
+    assert_null(client_ask(old, "PING"));
+
+    relay_hold(relay, false);
+    int64_t caught = test_now_ms();
+    WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "UP"), SOON_MS);
+    took("green catches up, reads are shared again (5 s are the check's hold time)", caught);
+    agent_stop(s.agent);
+}
+
 /* ---- the agent and HAProxy themselves --------------------------------------------------------------- */
 
 static void a_dead_agent_stops_writes_and_leaves_reads(void **state)
@@ -302,14 +335,21 @@ static void a_dead_agent_stops_writes_and_leaves_reads(void **state)
     agent_stop(s.agent);
 }
 
-/* As systemd does it, or an upgrade: the answers are missing for less than three checks. */
-static void a_restart_of_the_agent_is_not_noticed(void **state)
+/* Read anew, and restarted as systemd or an upgrade does it: answers are missing for less than three checks.
+ */
+static void reloads_and_a_restart_of_the_agent_are_not_noticed(void **state)
 {
     struct scene s = behind(HAPROXY_2_6);
-    struct client *old = client_new(s.haproxy->write_port);
+    struct client *old = client_new(s.haproxy->write_port), *reader = client_new(s.haproxy->read_port);
     (void)state;
     assert_int_equal(client_side(old), s.blue->port);
-    const char *changes = haproxy_field(s.haproxy, "redis_write", "blue", "chkdown");
+    assert_true(client_side(reader) != 0);
+    for (unsigned i = 0; i < 5; i++) {
+        proc_signal(s.agent->proc, SIGHUP);
+        WAIT_UNTIL(test_occurrences(agent_log(s.agent), "was reloaded") == i + 1, SOON_MS);
+        assert_int_equal(agent_get(s.agent, "/health/blue/primary").status, 200);
+        assert_string_equal(check(&s, "green\n"), "up ready 50%\n");
+    }
     int64_t start = test_now_ms();
     agent_stop(s.agent);
     agent_start(s.agent, NULL);
@@ -317,7 +357,10 @@ static void a_restart_of_the_agent_is_not_noticed(void **state)
     took("agent restarted, time without its answers", start);
     agent_await_ready(s.agent);
     assert_string_equal(client_ask(old, "PING"), "PONG");
-    assert_string_equal(haproxy_field(s.haproxy, "redis_write", "blue", "chkdown"), changes);
+    assert_string_equal(client_ask(reader, "PING"), "PONG");
+    assert_string_equal(haproxy_field(s.haproxy, "redis_write", "blue", "chkdown"), "0");
+    assert_string_equal(haproxy_field(s.haproxy, "redis_read", "blue", "chkdown"), "0");
+    assert_string_equal(haproxy_field(s.haproxy, "redis_read", "green", "chkdown"), "0");
     agent_stop(s.agent);
 }
 
@@ -361,8 +404,9 @@ int main(void)
         TEST(a_frozen_blue_lets_go_of_its_clients),
         TEST(a_promoted_green_gets_no_write_while_blue_is_designated),
         TEST(a_demoted_blue_gets_no_write_and_loses_its_writers),
+        TEST(a_green_that_lags_gets_no_reads),
         TEST(a_dead_agent_stops_writes_and_leaves_reads),
-        TEST(a_restart_of_the_agent_is_not_noticed),
+        TEST(reloads_and_a_restart_of_the_agent_are_not_noticed),
         TEST(haproxy_lets_nobody_in_before_its_first_check),
     };
     return test_result(cmocka_run_group_tests(tests, NULL, test_group_teardown));

@@ -78,11 +78,17 @@ static const char *statistics(const struct haproxy *haproxy)
     return answer;
 }
 
-/* After <index> commas; the end of the line when there are fewer. */
+/* Text with commas in it stands in quotes. */
+static size_t field_length(const char *field)
+{
+    return *field == '"' ? strcspn(field + 1, "\"\n") + 2 : strcspn(field, ",\n");
+}
+
+/* The field number <index>; the end of the line when there are fewer. */
 static const char *field_at(const char *line, unsigned index)
 {
     for (; index; index--) {
-        line += strcspn(line, ",\n");
+        line += field_length(line);
         line += *line == ',';
     }
     return line;
@@ -106,7 +112,7 @@ const char *haproxy_field(const struct haproxy *haproxy, const char *backend, co
     if (!line)
         fail_msg("HAProxy's statistics have no %s/%s:\n%s", backend, server, table);
     const char *field = field_at(line + 1, column_at(table, column));
-    return test_text("%.*s", (int)strcspn(field, ",\n"), field);
+    return test_text("%.*s", (int)field_length(field), field);
 }
 
 bool haproxy_is(const struct haproxy *haproxy, const char *backend, const char *server, const char *status)
