@@ -18,7 +18,7 @@ enum { WHILE_MS = 1500, WRITERS = 3 };
 struct scene {
     struct redis *blue, *green;
     struct agent *agent;
-    unsigned check_port;
+    unsigned check_port, admin_port;
     struct haproxy *haproxy;
 };
 
@@ -28,11 +28,13 @@ static void write_config(struct scene *s, const char *pair_keys)
 {
     test_write(s->agent->config_path,
                test_text("agent: {listen: [\"127.0.0.1:%u\"], agent_check_listen: \"127.0.0.1:%u\","
+                         " admin_listen: \"127.0.0.1:%u\", state_file: \"%s/state\","
                          " poll_interval: 250ms, timeout: 1s, primary_min_uptime: 1s}\n"
                          "targets: [{name: blue, url: \"redis://127.0.0.1:%u\"},"
                          " {name: green, url: \"redis://127.0.0.1:%u\"}]\n"
                          "pairs: [{name: p, blue: blue, green: green%s}]\n",
-                         s->agent->port, s->check_port, s->blue->port, s->green->port, pair_keys));
+                         s->agent->port, s->check_port, s->admin_port, test_dir(), s->blue->port,
+                         s->green->port, pair_keys));
 }
 
 /* Green replicates blue; the agent knows both. No HAProxy yet. */
@@ -42,6 +44,7 @@ static struct scene watched(void)
     s.green = redis_start_replica(REDIS_7_0, s.blue);
     s.agent = agent_new();
     s.check_port = test_free_port();
+    s.admin_port = test_free_port();
     write_config(&s, "");
     agent_start(s.agent, NULL);
     agent_await_ready(s.agent);
@@ -309,6 +312,164 @@ static void a_green_that_lags_gets_no_reads(void **state)
     agent_stop(s.agent);
 }
 
+/* ---- what the operator decides --------------------------------------------------------------------- */
+
+static void decide(const struct scene *s, const char *path)
+{
+    struct http_answer answer = http_ask(s->admin_port, "POST", path, "");
+    if (answer.status != 200)
+        fail_msg("POST %s: %d %s", path, answer.status, answer.body);
+}
+
+static int64_t last_at(const struct write *record, unsigned count, unsigned side)
+{
+    int64_t last = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (record[i].side == side && record[i].at_us > last)
+            last = record[i].at_us;
+    return last;
+}
+
+static int64_t first_at(const struct write *record, unsigned count, unsigned side)
+{
+    int64_t first = INT64_MAX;
+    for (unsigned i = 0; i < count; i++)
+        if (record[i].side == side && record[i].at_us < first)
+            first = record[i].at_us;
+    return first;
+}
+
+/* By the servers' own clocks no write was taken by the one once the other had taken its first. */
+static void assert_never_both(struct writers *writers, const char *what, const struct redis *from,
+                              const struct redis *to)
+{
+    writers_stop(writers);
+    const struct write *record = writers_record(writers);
+    unsigned count = writers_count(writers);
+    int64_t last = last_at(record, count, from->port), first = first_at(record, count, to->port);
+    printf("[  TIME    ] %s: %lld ms without writes\n", what, (long long)(first - last) / 1000);
+    assert_true(last > 0 && first < INT64_MAX);
+    assert_true(last < first);
+}
+
+static void assert_all_keys_at(struct writers *writers, struct redis *side)
+{
+    const struct write *record = writers_record(writers);
+    unsigned count = writers_count(writers), missing = 0;
+    for (unsigned i = 0; i < count; i++)
+        missing += strcmp(redis_ask(side, "EXISTS w:%u", record[i].number), "1") != 0;
+    printf("[  WRITES  ] %u acknowledged, %u of them lost\n", count, missing);
+    assert_int_equal(missing, 0);
+}
+
+static bool caught_up(const struct scene *s)
+{
+    return redis_info_number(s->green, "master_repl_offset") ==
+           redis_info_number(s->blue, "master_repl_offset");
+}
+
+/* Green takes over while clients write: writes stop, green has everything, green is promoted. */
+static void switch_to_green(struct scene *s)
+{
+    decide(s, "/-/designate/p?side=green");
+    WAIT_UNTIL(haproxy_is(s->haproxy, "redis_write", "blue", "DOWN"), SOON_MS);
+    WAIT_UNTIL(caught_up(s), SOON_MS);
+    redis_ask(s->green, "REPLICAOF NO ONE");
+    redis_ask(s->blue, "REPLICAOF 127.0.0.1 %u", s->green->port);
+}
+
+static void a_switch_loses_nothing_and_never_writes_on_both(void **state)
+{
+    struct scene s = behind(HAPROXY_2_6);
+    struct writers *writers = writers_start(s.haproxy->write_port, WRITERS);
+    struct client *old = client_new(s.haproxy->write_port);
+    (void)state;
+    assert_int_equal(client_side(old), s.blue->port);
+    wait_for_writes(writers, s.blue->port);
+    int64_t start = test_now_ms();
+    switch_to_green(&s);
+    wait_for_writes(writers, s.green->port);
+    took("switch begun, writes land at green", start);
+    assert_null(client_ask(old, "PING"));
+    assert_never_both(writers, "switch to green", s.blue, s.green);
+    assert_all_keys_at(writers, s.green);
+    agent_stop(s.agent);
+}
+
+/* The wrong way round: both are primaries already when green is designated, and HAProxy sees both up for a
+ * while.
+ */
+static void a_careless_switch_never_writes_on_both(void **state)
+{
+    struct scene s = behind(HAPROXY_2_6);
+    struct writers *writers = writers_start(s.haproxy->write_port, WRITERS);
+    (void)state;
+    wait_for_writes(writers, s.blue->port);
+    redis_ask(s.green, "REPLICAOF NO ONE");
+    WAIT_UNTIL(strstr(check(&s, "green primary\n"), "#not_designated"), SOON_MS);
+    int64_t start = test_now_ms();
+    decide(&s, "/-/designate/p?side=green");
+    wait_for_writes(writers, s.green->port);
+    took("green designated, writes land at green", start);
+    assert_never_both(writers, "green designated while both were primary", s.blue, s.green);
+    agent_stop(s.agent);
+}
+
+/* Blue comes back empty, as a primary, and the agent was restarted as well: the designated side is still
+ * green. */
+static void an_old_primary_that_comes_back_gets_nothing(void **state)
+{
+    struct scene s = behind(HAPROXY_2_6);
+    (void)state;
+    switch_to_green(&s);
+    WAIT_UNTIL(client_lands(s.haproxy->write_port) == s.green->port, SOON_MS);
+    struct writers *writers = writers_start(s.haproxy->write_port, WRITERS);
+    wait_for_writes(writers, s.green->port);
+    redis_restart_as(s.blue, REDIS_6_0);
+    assert_string_equal(redis_info(s.blue, "role"), "master");
+    WAIT_UNTIL(redis_info_number(s.blue, "uptime_in_seconds") >= 2, SOON_MS);
+    WAIT_UNTIL(strstr(check(&s, "blue primary\n"), "#not_designated"), SOON_MS);
+    proc_kill(s.agent->proc);
+    agent_start(s.agent, NULL);
+    wait_for_writes(writers, s.green->port);
+    assert_all_writes_at(writers, s.green);
+    assert_string_equal(redis_ask(s.blue, "DBSIZE"), "0");
+    assert_int_equal(client_lands(s.haproxy->write_port), s.green->port);
+    agent_stop(s.agent);
+}
+
+static void drain_and_maint_are_followed_and_taken_back(void **state)
+{
+    struct scene s = behind(HAPROXY_2_6);
+    struct client *old = client_new(s.haproxy->read_port);
+    (void)state;
+    while (client_side(old) != s.green->port)
+        old = client_new(s.haproxy->read_port);
+    int64_t start = test_now_ms();
+    decide(&s, "/-/drain/green");
+    WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "DRAIN"), SOON_MS);
+    took("green drained, new reads land at blue", start);
+    assert_string_equal(check(&s, "green\n"), "up drain 50%\n");
+    assert_true(reads_land_only_at(&s, s.blue->port));
+    assert_string_equal(client_ask(old, "PING"), "PONG"); /* may finish */
+
+    redis_ask(s.green, "REPLICAOF 127.0.0.1 1"); /* and down while it is drained */
+    WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "DOWN"), SOON_MS);
+    assert_contains(check(&s, "green\n"), "down drain #");
+    redis_ask(s.green, "REPLICAOF 127.0.0.1 %u", s.blue->port);
+    WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "DRAIN"), SOON_MS);
+
+    decide(&s, "/-/maint/green");
+    WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "MAINT"), SOON_MS);
+    assert_string_equal(check(&s, "green\n"), "up maint 50%\n");
+    assert_true(reads_land_only_at(&s, s.blue->port));
+    start = test_now_ms();
+    decide(&s, "/-/ready/green");
+    WAIT_UNTIL(settled(&s), SOON_MS);
+    took("green ready again, reads are shared", start);
+    agent_stop(s.agent);
+}
+
 /* ---- the agent and HAProxy themselves --------------------------------------------------------------- */
 
 static void a_dead_agent_stops_writes_and_leaves_reads(void **state)
@@ -405,6 +566,10 @@ int main(void)
         TEST(a_promoted_green_gets_no_write_while_blue_is_designated),
         TEST(a_demoted_blue_gets_no_write_and_loses_its_writers),
         TEST(a_green_that_lags_gets_no_reads),
+        TEST(a_switch_loses_nothing_and_never_writes_on_both),
+        TEST(a_careless_switch_never_writes_on_both),
+        TEST(an_old_primary_that_comes_back_gets_nothing),
+        TEST(drain_and_maint_are_followed_and_taken_back),
         TEST(a_dead_agent_stops_writes_and_leaves_reads),
         TEST(reloads_and_a_restart_of_the_agent_are_not_noticed),
         TEST(haproxy_lets_nobody_in_before_its_first_check),
