@@ -459,9 +459,14 @@ static void drain_and_maint_are_followed_and_taken_back(void **state)
     redis_ask(s.green, "REPLICAOF 127.0.0.1 %u", s.blue->port);
     WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "DRAIN"), SOON_MS);
 
+    decide(&s, "/-/ready/green");
+    WAIT_UNTIL(settled(&s), SOON_MS);
+    for (old = client_new(s.haproxy->read_port); client_side(old) != s.green->port;)
+        old = client_new(s.haproxy->read_port);
     decide(&s, "/-/maint/green");
     WAIT_UNTIL(haproxy_is(s.haproxy, "redis_read", "green", "MAINT"), SOON_MS);
     assert_string_equal(check(&s, "green\n"), "up maint 50%\n");
+    assert_null(client_ask(old, "PING")); /* may not */
     assert_true(reads_land_only_at(&s, s.blue->port));
     start = test_now_ms();
     decide(&s, "/-/ready/green");

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WAIT_SECONDS = 2, RECORD_MAX = 1 << 20, THREADS_MAX = 8, PAUSE_US = 2000 };
+enum { WAIT_SECONDS = 2, RECORD_MAX = 1 << 20, THREADS_MAX = 8, PAUSE_US = 2000, KEPT_FOR = 25 /* writes */ };
 
 /* ---- one connection --------------------------------------------------------------------------------- */
 
@@ -148,8 +148,11 @@ static void *write_on(void *arg)
     while (!atomic_load(&writers->stop)) {
         redisContext *context = dial(writers->port, 1);
         unsigned side = context ? side_of(context) : 0;
-        while (side && !atomic_load(&writers->stop) && write_one(writers, context, side))
+        for (unsigned i = 0; side && i < KEPT_FOR && !atomic_load(&writers->stop); i++) {
+            if (!write_one(writers, context, side))
+                break;
             pause_us(PAUSE_US);
+        }
         redisFree(context);
         pause_us(5 * PAUSE_US);
     }

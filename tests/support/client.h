@@ -30,7 +30,8 @@ struct write {
     int64_t seen_ms; /* when the client had the answer, clock of test_now_ms() */
 };
 
-/* Threads that write a new key each time and connect again when they are turned away. */
+/* Threads that write a new key each time, and connect again when they are turned away and every few writes:
+ * old connections and new ones may lead to different sides. */
 struct writers;
 struct writers *writers_start(unsigned port, unsigned threads);
 
