@@ -6,6 +6,7 @@
 #ifndef BLUEGREEN_HEALTH_VIEW_H
 #define BLUEGREEN_HEALTH_VIEW_H
 
+#include <bluegreen/buf.h>
 #include <bluegreen/expr.h>
 #include <bluegreen/pair.h>
 
@@ -93,6 +94,9 @@ struct health_view {
     struct expr_value self[HEALTH_SERVER_WORD_COUNT], blue[HEALTH_SERVER_WORD_COUNT],
         green[HEALTH_SERVER_WORD_COUNT], pair[HEALTH_PAIR_WORD_COUNT];
 };
+
+/* Both lists with what they mean, as Markdown for docs/health-checks.md. */
+void health_view_document(struct buf *out);
 
 /* <ret> points into itself and into <subject>'s snapshots: valid as long as both stay where they are. */
 void health_view_fill(const struct health_subject *subject, struct health_view *ret);

@@ -21,6 +21,7 @@ struct check_state {
     enum check_status status; /* settled */
     enum check_status seen;   /* at the newest look */
     bool looked;
+    bool known; /* a look saw something: until then, the first that does decides at once */
     bool has_value;
     bool applies;          /* its `if` was true, and the role is one that it looks at */
     unsigned streak;       /* looks in a row that want another status */

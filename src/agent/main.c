@@ -11,6 +11,7 @@
 #include "io/logger.h"
 #include <bluegreen/acl.h>
 #include <bluegreen/expo.h>
+#include <bluegreen/health_view.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -90,6 +91,7 @@ static bool only_print(const struct flags *flags, struct buf *out)
         acl_line(&flags->server, flags->config->set_client_name, &flags->config->collectors,
                  &flags->config->surveys, discovery_commands(flags->config), out);
         return true;
+    case FLAGS_WORDS: health_view_document(out); return true;
     case FLAGS_DOCUMENT: flags_document(out); return true;
     case FLAGS_PRINT_CONFIG: conf_print(flags->config, out); return true;
     case FLAGS_CHECK_CONFIG: buf_text(out, "the configuration is in order\n"); return true;

@@ -1,4 +1,5 @@
 #include "cli/session.h"
+#include "io/conf_keys.h"
 #include "io/logger.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,18 +86,40 @@ bool session_open(struct session *session, struct args *args)
 
 /* ---- polling ---------------------------------------------------------------------------------------- */
 
-void session_poll(struct session *session)
+static void on_pause_over(uv_timer_t *timer)
 {
-    session->waiting = session->config->target_count;
+    uv_stop(timer->loop);
+}
+
+static void pause_for(struct session *session, uint64_t ms)
+{
+    uv_timer_start(&session->timer, on_pause_over, ms, 0);
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+}
+
+static void poll_all(struct session *session, bool only_up)
+{
+    bool chosen[CONF_TARGETS_MAX] = {false}; /* first: a poll may end at once */
+    session->waiting = 0;
+    for (unsigned i = 0; i < session->config->target_count; i++) {
+        chosen[i] = !only_up || target_is_up(session->targets[i]);
+        session->waiting += chosen[i];
+    }
     for (unsigned i = 0; i < session->config->target_count; i++)
-        target_poll(session->targets[i]);
+        if (chosen[i])
+            target_poll(session->targets[i]);
     if (session->waiting)
         uv_run(&session->loop, UV_RUN_DEFAULT);
 }
 
-static void on_pause_over(uv_timer_t *timer)
+void session_poll(struct session *session)
 {
-    uv_stop(timer->loop);
+    poll_all(session, false);
+    if (session->looked)
+        return;
+    session->looked = true;
+    pause_for(session, PAUSE_MS);
+    poll_all(session, true);
 }
 
 static void take_news(struct session *session)
@@ -119,8 +142,7 @@ bool session_poll_until(struct session *session, uint64_t wait_ms,
         if (ok || spent >= wait_ms)
             return ok;
         uint64_t left = wait_ms - spent;
-        uv_timer_start(&session->timer, on_pause_over, left < PAUSE_MS ? left : PAUSE_MS, 0);
-        uv_run(&session->loop, UV_RUN_DEFAULT);
+        pause_for(session, left < PAUSE_MS ? left : PAUSE_MS);
         take_news(session);
     }
 }

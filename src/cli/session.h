@@ -21,12 +21,16 @@ struct session {
     struct health health;
     struct state_file *state;
     unsigned waiting; /* targets whose round has not ended */
+    bool looked;      /* every target was polled at least twice */
 };
 
 /* Reads what the flags of <args> name. Mistakes go to standard error; nothing is to be closed then. */
 bool session_open(struct session *session, struct args *args);
 
-/* Polls every target once and returns when the last one is done; the deadline is each target's own. */
+/*
+ * Polls every target and returns when the last one is done; the deadline is each target's own. The first time
+ * those that answer are polled twice, a moment apart: a rate needs two looks.
+ */
 void session_poll(struct session *session);
 
 /*

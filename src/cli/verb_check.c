@@ -90,6 +90,8 @@ static struct health_entry *entries_of(const struct session *session, const stru
 static int code_now(const struct session *session, const struct asking *asking)
 {
     size_t count;
+    if (asking->target && !asking->target->subject)
+        return PLUGIN_UNKNOWN; /* no memory */
     if (asking->question != QUESTION_COUNT) {
         struct health_server server;
         struct question_input input;
@@ -141,7 +143,9 @@ static int say(const struct session *session, const struct asking *asking)
     struct buf out;
     int code = code_now(session, asking);
     buf_init(&out, OUTPUT_MAX);
-    if (asking->question != QUESTION_COUNT)
+    if (asking->target && !asking->target->subject)
+        buf_fmt(&out, "UNKNOWN - %s\n", err_sentence(ERR_MEMORY));
+    else if (asking->question != QUESTION_COUNT)
         say_question(session, asking, &out);
     else
         say_checks(session, asking, &out);

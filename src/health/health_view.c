@@ -154,3 +154,24 @@ void health_view_fill(const struct health_subject *subject, struct health_view *
         servers[EXPR_REPLICA] = servers[blue ? EXPR_GREEN : EXPR_BLUE];
     }
 }
+
+/* ---- documentation ---------------------------------------------------------------------------------- */
+
+static void put_words(struct buf *out, const char *title, const char *prefix, const char *const (*rows)[2],
+                      unsigned count)
+{
+    buf_fmt(out, "%s\n\n| word | meaning |\n| --- | --- |\n", title);
+    for (unsigned i = 0; i < count; i++)
+        buf_fmt(out, "| `%s%s` | %s |\n", prefix, rows[i][0], rows[i][1]);
+}
+
+void health_view_document(struct buf *out)
+{
+#define X(id, word, help) {word, help},
+    static const char *const server[][2] = {HEALTH_SERVER_WORDS(X)};
+    static const char *const pair[][2] = {HEALTH_PAIR_WORDS(X)};
+#undef X
+    put_words(out, "Of a server:", "", server, HEALTH_SERVER_WORD_COUNT);
+    buf_char(out, '\n');
+    put_words(out, "Of a pair:", "pair.", pair, HEALTH_PAIR_WORD_COUNT);
+}

@@ -87,8 +87,9 @@ static bool settle(const struct check *check, struct check_state *state, enum ch
                    int64_t now_ms)
 {
     bool worse = badness(seen) > badness(state->status);
-    bool first = !state->looked;
+    bool first = !state->looked || (!state->known && seen != CHECK_UNKNOWN);
     state->looked = true;
+    state->known |= seen != CHECK_UNKNOWN;
     state->seen = seen;
     if (!first && seen == state->status) {
         state->streak = 0;

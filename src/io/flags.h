@@ -19,7 +19,8 @@ enum flags_action {
     FLAGS_VERSION,      /* --version, -v */
     FLAGS_HELP,         /* --help, -h */
     FLAGS_PRINT_ACL,    /* --print-acl VERSION */
-    FLAGS_DOCUMENT      /* --document-config: the reference of keys and flags, in Markdown */
+    FLAGS_DOCUMENT,     /* --document-config: the reference of keys and flags, in Markdown */
+    FLAGS_WORDS         /* --document-health: the words that health checks may use, in Markdown */
 };
 
 struct flags {

@@ -44,6 +44,7 @@ const struct flag flags_table[] = {
          "shows the ACL SETUSER line of a user that may do what the enabled collectors need on a server of "
          "that version, and nothing else: 6.0, 7.0, valkey-8.1, or sentinel-7.0 for a Sentinel"},
     ACTION("document-config", NULL, FLAGS_DOCUMENT, "shows the reference of keys and flags in Markdown"),
+    ACTION("document-health", NULL, FLAGS_WORDS, "shows the words that health checks may use in Markdown"),
 
     {SETS(TARGET, "config", "REDIS_BLUEGREEN_CONFIG", "FILE", NULL, "",
           "configuration in YAML; names the targets and pairs, so it excludes --redis.addr"),

@@ -818,6 +818,7 @@ static void actions(void **state)
         {"--list-metrics", FLAGS_LIST_METRICS, false},
         {"--print-acl=6.0", FLAGS_PRINT_ACL, true},
         {"--document-config", FLAGS_DOCUMENT, false},
+        {"--document-health", FLAGS_WORDS, false},
         {"--check-config", FLAGS_CHECK_CONFIG, true},
         {"--print-config", FLAGS_PRINT_CONFIG, true},
         {"--version=false", FLAGS_RUN, true},
