@@ -255,8 +255,8 @@ static void the_text_has_a_line_for_each_check_and_a_last_word(void **state)
                 "[-]green loading failed: unknown: The server is not loading its data set (the server does "
                 "not say)\n"
                 "[-]green replica_link failed: link_down: The replica's link to its primary is up\n"
-                "[+]green key_count warns: key_count: Its databases hold less than a million keys: 2e+06, "
-                "at most 1e+06\n"
+                "[+]green key_count warns: key_count: Its databases hold less than a million keys: 2000000, "
+                "at most 1000000\n"
                 "not healthy\n");
     buf_clear(&out);
     health_report_text(entries, 2, false, &out);
