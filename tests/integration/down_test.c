@@ -50,7 +50,7 @@ static void down_at_the_start_and_later(void **state)
     struct redis *blue = redis_start_at(REDIS_6_0, port, NULL);
     redis_await(blue);
     WAIT_UNTIL(agent_shows(agent, 1, "redis_up{target=\"blue\"}"), SOON_MS);
-    assert_int_equal(agent_get(agent, "/health/blue").status, 200);
+    WAIT_UNTIL(agent_get(agent, "/health/blue").status == 200, SOON_MS);
 
     redis_stop(blue);
     WAIT_UNTIL(agent_shows(agent, 1, "bluegreen_poll_outcome{target=\"blue\",outcome=\"connect_refused\"}"),

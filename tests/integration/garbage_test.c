@@ -201,7 +201,7 @@ static void a_page_stays_a_page(void **state)
     metrics_assert_well_formed(page);
     assert_true(metric(page, "redis_up{target=\"blue\"}") == 1);
     assert_contains(page, "os=\"Li\\\"nux\\\\");
-    assert_int_equal(agent_get(agent, "/health/blue").status, 200);
+    WAIT_UNTIL(agent_get(agent, "/health/blue").status == 200, SOON_MS);
     agent_stop(agent);
 }
 

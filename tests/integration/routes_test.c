@@ -233,8 +233,10 @@ static void before_the_first_poll_nothing_is_healthy(void **state)
         agent_run("timeout: 60s", "{name: mute, url: \"redis://127.0.0.1:%u\"}", fake_port(mute));
     struct http_answer answer = agent_get(early, "/health/mute");
     assert_int_equal(answer.status, 503);
-    assert_string_equal(text_at(json_object_get(health(&answer), "checks"), "mute:reachable", "reason"),
-                        "pending");
+    assert_string_equal(text_at(json_object_get(health(&answer), "targets"), "mute", "status"), "fail");
+    assert_contains(agent_get(early, "/health/mute?verbose").body, "[-]mute pending\n");
+    assert_int_equal(agent_get(early, "/health/mute/primary").status, 503);
+    assert_int_equal(agent_get(early, "/health/mute/read?verbose").status, 503);
     assert_int_equal(agent_get(early, "/health").status, 503);
     assert_int_equal(agent_get(early, "/health/ready").status, 503);
     assert_int_equal(agent_get(early, "/health/live").status, 200);

@@ -395,6 +395,13 @@ static void info_alone_leaves_nothing_unknown(void **state)
             a_fixture_leaves_nothing_unknown(fixture_servers[s], fixture_states[r], false);
 }
 
+static bool find_any(const void *samples, int family, struct str labels, double *ret)
+{
+    (void)samples, (void)family, (void)labels;
+    *ret = 0.1;
+    return true;
+}
+
 /* A server that hides most of INFO, as some hosts do, is warned about, but not taken for broken. */
 static void what_a_server_does_not_say_does_not_fail(void **state)
 {
@@ -405,10 +412,11 @@ static void what_a_server_does_not_say_does_not_fail(void **state)
     for (size_t i = 0; i < COUNT(infos); i++) {
         struct snapshot *snapshot = snapshot_of(str_of(infos[i]));
         struct subject *subject = subject_new(&file->policy);
-        struct health_server seen = {.snapshot = snapshot, .stale_after_seconds = 10};
+        struct health_server seen = {.snapshot = snapshot, .stale_after_seconds = 10, .samples = infos};
         for (int look = 1; look <= 70; look++) {
             struct health_view view;
-            health_view_fill(&(struct health_subject){.self = &seen, .now_ms = look * 1000}, &view);
+            struct health_subject about = {.self = &seen, .now_ms = look * 1000, .metric = find_any};
+            health_view_fill(&about, &view);
             judge_look(&file->policy, ABOUT_TARGET, STR("x"), SIDE_NONE, &view, ERR_NONE, subject, NULL);
             assert_int_equal(subject->status, CHECK_WARN);
         }
