@@ -33,6 +33,8 @@ static void assert_down(struct agent *agent, const char *target, const char *out
     assert_true(metric(page, "bluegreen_poll_outcome{target=\"%s\",outcome=\"%s\"}", target, outcome) == 1);
     assert_int_equal(metric_count(page, "bluegreen_poll_outcome", test_text("target=\"%s\"", target)), 1);
     assert_no_word_of(page, target);
+    /* One look is not enough to fall. */
+    WAIT_UNTIL(agent_get(agent, test_text("/health/%s", target)).status == 503, SOON_MS);
     struct http_answer health = agent_get(agent, test_text("/health/%s", target));
     assert_int_equal(health.status, 503);
     assert_contains(health.body, test_text("\"reason\": \"%s\"", outcome));
