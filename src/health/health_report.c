@@ -35,6 +35,8 @@ static const struct check *next_check(const struct health_entry *entry, unsigned
 static void put_output(const struct health_entry *entry, const struct check *check,
                        const struct check_state *state, struct buf *out)
 {
+    if (state->status == CHECK_WARN || state->status == CHECK_FAIL)
+        buf_text(out, "not so: "); /* the sentence of a check says what is when all is well */
     judge_text(check, state, out);
     if (!check->reason && state->status != CHECK_PASS && entry->outcome_text[0])
         buf_fmt(out, ": %s", entry->outcome_text);

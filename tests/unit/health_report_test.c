@@ -199,7 +199,7 @@ static void a_target_whose_first_poll_failed_says_why(void **state)
     assert_string_equal(text_at(json, "checks", "blue:reachable", "status"), "fail");
     assert_string_equal(text_at(json, "checks", "blue:reachable", "reason"), "reply_timeout");
     assert_string_equal(text_at(json, "checks", "blue:reachable", "output"),
-                        "The server answers the agent's polls: connection refused");
+                        "not so: The server answers the agent's polls: connection refused");
     assert_string_equal(text_at(json, "checks", "blue:replica_link", "status"), "fail");
     assert_string_equal(text_at(json, "checks", "blue:replica_link", "reason"), "unknown");
     assert_null(text_at(json, "checks", "blue:reachable", "time"));
@@ -220,7 +220,7 @@ static void bytes_that_are_not_utf8_do_not_break_the_document(void **state)
     assert_non_null(text_at(json, "targets", "blue", "version"));
     assert_non_null(text_at(json, "checks", "blue:reachable", "output"));
     assert_string_equal(text_at(json, "checks", "green:reachable", "output"),
-                        "The server answers the agent's polls: to \"quotes\"\n");
+                        "not so: The server answers the agent's polls: to \"quotes\"\n");
     json_decref(json);
 }
 
@@ -248,16 +248,17 @@ static void the_text_has_a_line_for_each_check_and_a_last_word(void **state)
     w[1].states[PIPELINE_LOADING].status = CHECK_UNKNOWN;
     buf_init(&out, REPORT_MAX);
     health_report_text(entries, 2, true, &out);
-    assert_text(buf_view(&out),
-                "[+]blue reachable ok\n[+]blue fresh ok\n[+]blue loading ok\n"
-                "[+]blue replica_link ok\n[+]blue key_count ok\n"
-                "[+]green reachable ok\n[+]green fresh ok\n"
-                "[-]green loading failed: unknown: The server is not loading its data set (the server does "
-                "not say)\n"
-                "[-]green replica_link failed: link_down: The replica's link to its primary is up\n"
-                "[+]green key_count warns: key_count: Its databases hold less than a million keys: 2000000, "
-                "at most 1000000\n"
-                "not healthy\n");
+    assert_text(
+        buf_view(&out),
+        "[+]blue reachable ok\n[+]blue fresh ok\n[+]blue loading ok\n"
+        "[+]blue replica_link ok\n[+]blue key_count ok\n"
+        "[+]green reachable ok\n[+]green fresh ok\n"
+        "[-]green loading failed: unknown: The server is not loading its data set (the server does "
+        "not say)\n"
+        "[-]green replica_link failed: link_down: not so: The replica's link to its primary is up\n"
+        "[+]green key_count warns: key_count: not so: Its databases hold less than a million keys: 2000000, "
+        "at most 1000000\n"
+        "not healthy\n");
     buf_clear(&out);
     health_report_text(entries, 2, false, &out);
     assert_true(str_starts(buf_view(&out), STR("[-]green loading failed")));
@@ -277,12 +278,12 @@ static void the_worst_check_says_why(void **state)
     w.states[PIPELINE_LOADING].status = CHECK_UNKNOWN;
     w.states[PIPELINE_KEY_COUNT].status = CHECK_WARN;
     health_report_why(&e, &out);
-    assert_text(buf_view(&out), "The replica's link to its primary is up");
+    assert_text(buf_view(&out), "not so: The replica's link to its primary is up");
     w.states[PIPELINE_REACHABLE].status = CHECK_FAIL; /* of two that are as bad, the first */
     e.outcome_text = "no route";
     buf_clear(&out);
     health_report_why(&e, &out);
-    assert_text(buf_view(&out), "The server answers the agent's polls: no route");
+    assert_text(buf_view(&out), "not so: The server answers the agent's polls: no route");
     e = entry(&w, "blue", CHECK_PASS);
     buf_clear(&out);
     health_report_why(&e, &out);
