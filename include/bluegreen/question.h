@@ -37,6 +37,10 @@ struct question_input {
 /* One condition or check and what became of it; <reason> is "ok" or a stable word, <text> a sentence. */
 typedef void (*question_visit)(void *arg, const char *name, bool ok, const char *reason, struct str text);
 
+/* Tells <visit> of one check, under <name>. */
+void question_visit_check(const char *name, const struct check *check, const struct check_state *state,
+                          bool ok, question_visit visit, void *arg);
+
 /* <visit>: NULL, or told everything that was looked at. Without it nothing is allocated. */
 bool question_ask(enum question question, const struct question_input *input, question_visit visit,
                   void *arg);

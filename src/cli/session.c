@@ -1,4 +1,5 @@
 #include "cli/session.h"
+#include "cli/verbs.h"
 #include "io/conf_keys.h"
 #include "io/logger.h"
 #include <stdio.h>
@@ -198,4 +199,23 @@ void session_close(struct session *session)
     link_env_done(&session->env.link);
     state_file_free(session->state);
     flags_done(&session->flags);
+}
+
+int session_about(int argc, char **argv, const char *what,
+                  int (*run)(struct session *session, const struct args *args))
+{
+    static const struct args_option options[] = {{NULL, NULL, NULL}};
+    struct session session;
+    struct args args;
+    if (!args_parse(argc, argv, options, &args))
+        return EXIT_MISTAKE;
+    if (!args.word_count) {
+        fprintf(stderr, "redis-bluegreen %s: the name of a %s is missing\n", argv[0], what);
+        return EXIT_MISTAKE;
+    }
+    if (!session_open(&session, &args))
+        return EXIT_MISTAKE;
+    int code = run(&session, &args);
+    session_close(&session);
+    return code;
 }

@@ -50,4 +50,11 @@ void session_pair_entry(const struct session *session, const struct health_pair 
 
 void session_close(struct session *session);
 
+/*
+ * The whole of a verb that takes no options of its own and at least one word, the name of a <what>: <run>
+ * with an open session gives the exit code.
+ */
+int session_about(int argc, char **argv, const char *what,
+                  int (*run)(struct session *session, const struct args *args));
+
 #endif

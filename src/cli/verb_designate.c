@@ -45,16 +45,5 @@ static int run(struct session *session, const struct args *args)
 
 int verb_designate(int argc, char **argv)
 {
-    struct session session;
-    struct args args;
-    const struct args_option options[] = {{NULL, NULL, NULL}};
-    if (!args_parse(argc, argv, options, &args))
-        return EXIT_MISTAKE;
-    if (!args.word_count)
-        return mistake("the name of a pair is missing", "");
-    if (!session_open(&session, &args))
-        return EXIT_MISTAKE;
-    int code = run(&session, &args);
-    session_close(&session);
-    return code;
+    return session_about(argc, argv, "pair", run);
 }

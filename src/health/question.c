@@ -155,14 +155,14 @@ static const char *ask_conditions(enum question question, const struct question_
     return first;
 }
 
-static void visit_check(const struct check *check, const struct check_state *state, bool ok,
-                        question_visit visit, void *arg)
+void question_visit_check(const char *name, const struct check *check, const struct check_state *state,
+                          bool ok, question_visit visit, void *arg)
 {
     enum { TEXT_MAX = 1024 };
     struct buf text;
     buf_init(&text, TEXT_MAX);
     judge_text(check, state, &text);
-    visit(arg, check->name, ok, judge_reason(check, state), buf_view(&text));
+    visit(arg, name, ok, judge_reason(check, state), buf_view(&text));
     buf_done(&text);
 }
 
@@ -178,7 +178,7 @@ static const char *ask_checks(enum question question, const struct question_inpu
             continue;
         bool ok = !judge_stops(check, state, stops_of(question));
         if (visit)
-            visit_check(check, state, ok, visit, arg);
+            question_visit_check(check->name, check, state, ok, visit, arg);
         if (!ok && !first)
             first = judge_reason(check, state);
     }

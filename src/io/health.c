@@ -232,12 +232,8 @@ static bool cutover_checks(const struct policy *policy, const struct subject *su
         if (!visit)
             continue;
         char name[96];
-        struct buf text;
         snprintf(name, sizeof name, "%s%s", prefix, check->name);
-        buf_init(&text, 1024);
-        judge_text(check, state, &text);
-        visit(arg, name, ok, judge_reason(check, state), buf_view(&text));
-        buf_done(&text);
+        question_visit_check(name, check, state, ok, visit, arg);
     }
     return ready;
 }
